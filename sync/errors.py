@@ -1,0 +1,335 @@
+"""The catalogue of codes: what went wrong, what the client does, what the person is told.
+
+Every refusal that leaves the server carries one of these codes; screens, metrics and HTTP status
+key off it. Adding a code here is the only way to invent one.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from sync.changes import Rejection, Sentence
+
+
+class ErrorCode(Struct, frozen=True):
+    """One kind of refusal."""
+
+    code: str
+    status: int
+    """HTTP status when a whole request is refused for it; 200 when it is a change set's answer."""
+    cause: str
+    remedy: str
+    """What the client does next."""
+    fr: str
+    en: str
+
+
+CATALOGUE: dict[str, ErrorCode] = {}
+
+
+def _declare(code: str, status: int, *, cause: str, remedy: str, fr: str, en: str) -> ErrorCode:
+    entry = ErrorCode(code=code, status=status, cause=cause, remedy=remedy, fr=fr, en=en)
+    CATALOGUE[code] = entry
+    return entry
+
+
+ANSWER = 200
+
+# Answers to one change set.
+
+CHANGE_SET_MALFORMED = _declare(
+    "change_set_malformed",
+    ANSWER,
+    cause="The change set does not have the wire's shape.",
+    remedy="Keep it for support; do not resend it.",
+    fr="Cette saisie est illisible pour le serveur.",
+    en="The server cannot read this entry.",
+)
+CHANGE_SET_TOO_LARGE = _declare(
+    "change_set_too_large",
+    ANSWER,
+    cause="More changes or bytes than one change set may hold.",
+    remedy="Split the action and resend.",
+    fr="Cette saisie est trop volumineuse ; partagez-la en plusieurs.",
+    en="This entry is too large; split it into several.",
+)
+SCHEMA_UNSUPPORTED = _declare(
+    "schema_unsupported",
+    ANSWER,
+    cause="No upgrade leads from the change set's schema version to the server's.",
+    remedy="Keep it; update the app and resend.",
+    fr="Cette saisie vient d'une version de l'application que le serveur ne sait pas lire.",
+    en="This entry comes from a version of the app that the server cannot read.",
+)
+TABLE_UNKNOWN = _declare(
+    "table_unknown",
+    ANSWER,
+    cause="No such synced table.",
+    remedy="Keep it; update the app and resend.",
+    fr="Le serveur ne connaît pas ce type de donnée.",
+    en="The server does not know this kind of record.",
+)
+FIELD_UNKNOWN = _declare(
+    "field_unknown",
+    ANSWER,
+    cause="The table has no such field in the schema version the change set names.",
+    remedy="Mend the entry and resend.",
+    fr="Le serveur ne connaît pas ce champ.",
+    en="The server does not know this field.",
+)
+FIELD_MISSING = _declare(
+    "field_missing",
+    ANSWER,
+    cause="A new row lacks a required field.",
+    remedy="Ask the person for the value and resend.",
+    fr="Une information obligatoire manque.",
+    en="A required value is missing.",
+)
+FIELD_READ_ONLY = _declare(
+    "field_read_only",
+    ANSWER,
+    cause="Only the server writes this field.",
+    remedy="Drop the field and resend.",
+    fr="Ce champ est calculé par le serveur ; il ne se saisit pas.",
+    en="This field is computed by the server and cannot be entered.",
+)
+VALUE_INVALID = _declare(
+    "value_invalid",
+    ANSWER,
+    cause="The value is not of the field's kind, or is out of its bounds.",
+    remedy="Ask the person to mend the value and resend.",
+    fr="Cette valeur n'est pas valable pour ce champ.",
+    en="This value is not valid for the field.",
+)
+ROW_MISSING = _declare(
+    "row_missing",
+    ANSWER,
+    cause="An update or delete of a row that the server has never held in this scope.",
+    remedy="Usually its creation was rejected: mend and resend that first.",
+    fr="L'élément modifié n'existe pas sur le serveur.",
+    en="The record being changed does not exist on the server.",
+)
+ROW_MISMATCH = _declare(
+    "row_mismatch",
+    ANSWER,
+    cause="The row's id is held by another table, or its scope is not the one named.",
+    remedy="Keep it for support; do not resend it.",
+    fr="L'élément modifié n'appartient pas à ce chantier.",
+    en="The record being changed does not belong to this work site.",
+)
+ROW_REPEATED = _declare(
+    "row_repeated",
+    ANSWER,
+    cause="One change set changes the same row twice.",
+    remedy="Merge the two changes and resend.",
+    fr="La même saisie modifie deux fois le même élément.",
+    en="One entry changes the same record twice.",
+)
+SCOPE_UNKNOWN = _declare(
+    "scope_unknown",
+    ANSWER,
+    cause="The scope does not exist and this change set does not create it.",
+    remedy="Mend and resend.",
+    fr="Ce chantier n'existe pas sur le serveur.",
+    en="This work site does not exist on the server.",
+)
+REFERENCE_MISSING = _declare(
+    "reference_missing",
+    ANSWER,
+    cause="A field names a row that the server has never held.",
+    remedy="Choose an existing record and resend.",
+    fr="L'élément auquel cette saisie se rattache n'existe pas.",
+    en="The record this entry refers to does not exist.",
+)
+WRITE_ONCE_WRITTEN = _declare(
+    "write_once_written",
+    ANSWER,
+    cause="The field cannot change once written, and the writer had seen its value.",
+    remedy="Record a correction as a new entry.",
+    fr="Cette valeur ne peut plus être modifiée ; saisissez une correction.",
+    en="This value can no longer be changed; record a correction instead.",
+)
+TRANSITION_FORBIDDEN = _declare(
+    "transition_forbidden",
+    ANSWER,
+    cause="The state machine has no such transition.",
+    remedy="Pull, show the current state, let the person choose again.",
+    fr="Ce changement d'état n'est pas possible.",
+    en="This change of state is not possible.",
+)
+ACCESS_DENIED = _declare(
+    "access_denied",
+    ANSWER,
+    cause="The user may not make this change.",
+    remedy="Keep it; show it to the author; a supervisor can make it.",
+    fr="Vous n'avez pas le droit de faire cette modification.",
+    en="You may not make this change.",
+)
+CURRENCY_UNKNOWN = _declare(
+    "currency_unknown",
+    ANSWER,
+    cause="Not an ISO 4217 currency that the server knows.",
+    remedy="Choose another currency and resend.",
+    fr="Cette devise n'est pas reconnue.",
+    en="This currency is not known.",
+)
+RATE_MISSING = _declare(
+    "rate_missing",
+    ANSWER,
+    cause="No rate leads from the amount's currency to the project's at its date.",
+    remedy="Ask the accountant for the rate, then resend.",
+    fr="Aucun taux de change n'est connu pour cette devise à cette date.",
+    en="No exchange rate is known for this currency at this date.",
+)
+CONSTRAINT_FAILED = _declare(
+    "constraint_failed",
+    ANSWER,
+    cause="The database refused the row: a rule that spans rows.",
+    remedy="Mend the entry and resend.",
+    fr="Cette saisie contredit une donnée déjà enregistrée.",
+    en="This entry contradicts data already recorded.",
+)
+
+# Answers to a whole request.
+
+COUNTER_GAP = _declare(
+    "counter_gap",
+    409,
+    cause="The push starts after the counter that the server expects next.",
+    remedy="Resend from last_counter + 1.",
+    fr="Des saisies précédentes manquent sur le serveur ; elles vont être renvoyées.",
+    en="Earlier entries are missing on the server; they will be sent again.",
+)
+REPLICA_FORKED = _declare(
+    "replica_forked",
+    409,
+    cause="A counter was reused with different content, or the epoch is old: a restored or cloned "
+    "replica.",
+    remedy="Take a new replica id, pull afresh, push the unacknowledged work under it.",
+    fr="Cette tablette a été restaurée ; ses saisies vont être renvoyées sous une nouvelle "
+    "identité.",
+    en="This tablet was restored; its entries will be sent again under a new identity.",
+)
+REPLICA_UNKNOWN = _declare(
+    "replica_unknown",
+    403,
+    cause="The replica is not registered to this user.",
+    remedy="Register a replica for the logged-in user; keep the outbox.",
+    fr="Cette tablette n'est pas enregistrée pour votre compte.",
+    en="This tablet is not registered to your account.",
+)
+UNAUTHENTICATED = _declare(
+    "unauthenticated",
+    401,
+    cause="No valid token.",
+    remedy="Log in again; keep the outbox.",
+    fr="Connectez-vous pour continuer ; vos saisies sont conservées.",
+    en="Log in to go on; your entries are kept.",
+)
+FORBIDDEN = _declare(
+    "forbidden",
+    403,
+    cause="The user may not do this.",
+    remedy="Show it to the person.",
+    fr="Vous n'avez pas accès à cette fonction.",
+    en="You do not have access to this.",
+)
+NOT_FOUND = _declare(
+    "not_found",
+    404,
+    cause="No such resource, or none that this user may see.",
+    remedy="Show it to the person.",
+    fr="Élément introuvable.",
+    en="Not found.",
+)
+METHOD_NOT_ALLOWED = _declare(
+    "method_not_allowed",
+    405,
+    cause="The resource does not answer to this HTTP method.",
+    remedy="Correct the client.",
+    fr="Cette opération n'existe pas ici.",
+    en="This operation does not exist here.",
+)
+REQUEST_MALFORMED = _declare(
+    "request_malformed",
+    400,
+    cause="The body cannot be decoded: truncated, nested too deep, not UTF-8, of another shape.",
+    remedy="Resend once; then keep the outbox and report.",
+    fr="Le message reçu est illisible.",
+    en="The message received cannot be read.",
+)
+BODY_TOO_LARGE = _declare(
+    "body_too_large",
+    413,
+    cause="The body, after decompression, is over the limit.",
+    remedy="Send fewer change sets at a time.",
+    fr="L'envoi est trop volumineux ; il va être partagé.",
+    en="The message is too large; it will be split.",
+)
+MEDIA_TYPE_UNSUPPORTED = _declare(
+    "media_type_unsupported",
+    415,
+    cause="Neither MessagePack nor JSON, or an unknown content encoding.",
+    remedy="Correct the client.",
+    fr="Le format de l'envoi n'est pas pris en charge.",
+    en="The format of the message is not supported.",
+)
+PROTOCOL_UNSUPPORTED = _declare(
+    "protocol_unsupported",
+    400,
+    cause="The client speaks a protocol number that the server does not.",
+    remedy="Update the app; keep the outbox.",
+    fr="Mettez l'application à jour pour synchroniser ; vos saisies sont conservées.",
+    en="Update the app to synchronise; your entries are kept.",
+)
+RATE_LIMITED = _declare(
+    "rate_limited",
+    429,
+    cause="Too many requests.",
+    remedy="Wait the time that Retry-After names.",
+    fr="Trop de demandes ; nouvel essai dans un instant.",
+    en="Too many requests; trying again shortly.",
+)
+SNAPSHOT_GONE = _declare(
+    "snapshot_gone",
+    410,
+    cause="The snapshot build was replaced.",
+    remedy="Pull again for a new offer.",
+    fr="Le jeu de données de départ a changé ; le téléchargement recommence.",
+    en="The starting data set has changed; the download starts again.",
+)
+INTERNAL = _declare(
+    "internal",
+    500,
+    cause="A fault of ours.",
+    remedy="Retry later with backoff; keep the outbox.",
+    fr="Le serveur a rencontré une erreur ; vos saisies sont conservées.",
+    en="The server met an error; your entries are kept.",
+)
+UNAVAILABLE = _declare(
+    "unavailable",
+    503,
+    cause="PostgreSQL cannot be reached.",
+    remedy="Retry later with backoff; keep the outbox.",
+    fr="Le serveur est momentanément indisponible ; vos saisies sont conservées.",
+    en="The server is unavailable for the moment; your entries are kept.",
+)
+
+
+def rejection(
+    error: ErrorCode,
+    *,
+    change: int | None = None,
+    table: str | None = None,
+    row: str | None = None,
+    field: str | None = None,
+) -> Rejection:
+    """Build the answer that tells an author why a change set was refused, and where."""
+    return Rejection(
+        code=error.code,
+        message=Sentence(fr=error.fr, en=error.en),
+        change=change,
+        table=table,
+        row=row,
+        field=field,
+    )
