@@ -1,0 +1,16 @@
+"""Readers of schedule files: Primavera P6 XER and XML, Microsoft Project XML."""
+
+from server.projects.schedules.errors import ScheduleUnreadable
+from server.projects.schedules.model import Schedule, ScheduleProject
+from server.projects.schedules.reading import read_schedule
+from server.projects.schedules.report import ReadingReport, ReadingWarning, TableReading
+
+__all__ = [
+    "ReadingReport",
+    "ReadingWarning",
+    "Schedule",
+    "ScheduleProject",
+    "ScheduleUnreadable",
+    "TableReading",
+    "read_schedule",
+]
