@@ -1,0 +1,1 @@
+"""The central server: one code base, several processes."""

@@ -1,0 +1,297 @@
+"""Derrick's settings: one frozen struct, read from DERRICK_* environment variables."""
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+ENVIRONMENT_PREFIX = "DERRICK_"
+Service = Literal["sync", "users", "projects", "budget", "storage", "messaging"]
+SERVICES: tuple[Service, ...] = get_args(Service)
+
+Count = Annotated[int, Meta(ge=1)]
+PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
+RedisUrl = Annotated[str, Meta(pattern=r"^(rediss?|unix)://")]
+HttpUrl = Annotated[str, Meta(pattern=r"^https?://")]
+Secret = Annotated[str, Meta(min_length=32)]
+
+# Their values never appear in an error, a log line or a table of settings.
+SECRET_SETTINGS = frozenset(
+    {"database_url", "database_owner_url", "redis_url", "s3_secret_key", "token_secret"}
+)
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or has a value that is not accepted; the message is for people."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set, with its default; each has the variable DERRICK_<NAME>."""
+
+    data_directory: Annotated[
+        Path, Meta(description="Directory of the embedded servers' data, secrets and logs.")
+    ] = Path("data")
+
+    database_url: Annotated[
+        PostgresUrl | None,
+        Meta(
+            description="PostgreSQL as the application role, postgresql://role:password@host/name; "
+            "none starts the embedded server."
+        ),
+    ] = None
+    database_owner_url: Annotated[
+        PostgresUrl | None,
+        Meta(
+            description="PostgreSQL as the role that owns the tables and migrates; "
+            "none uses DERRICK_DATABASE_URL."
+        ),
+    ] = None
+    database_pool_size_max: Annotated[
+        Count, Meta(description="Database connections that one process may hold.")
+    ] = 10
+
+    redis_url: Annotated[
+        RedisUrl | None,
+        Meta(
+            description="Redis or Valkey, redis://:password@host:port/0; none starts the "
+            "embedded server."
+        ),
+    ] = None
+
+    s3_endpoint_url: Annotated[
+        HttpUrl | None,
+        Meta(description="S3 endpoint, http(s)://host:port; none starts the embedded server."),
+    ] = None
+    s3_bucket: Annotated[str, Meta(min_length=3, description="Bucket that holds the files.")] = (
+        "derrick"
+    )
+    s3_access_key: Annotated[str | None, Meta(description="Access key of the S3 account.")] = None
+    s3_secret_key: Annotated[str | None, Meta(description="Secret key of the S3 account.")] = None
+    s3_region: Annotated[str, Meta(description="Region that S3 requests are signed for.")] = (
+        "us-east-1"
+    )
+
+    http_host: Annotated[str, Meta(description="Address that the server listens on.")] = "127.0.0.1"
+    http_port: Annotated[
+        int,
+        Meta(ge=0, le=65_535, description="Port that the server listens on; 0 takes a free one."),
+    ] = 8000
+    http_workers: Annotated[Count, Meta(description="Processes that serve HTTP.")] = 1
+    services: Annotated[
+        tuple[Service, ...],
+        Meta(min_length=1, description="Services that this process mounts, separated by commas."),
+    ] = SERVICES
+
+    push_body_bytes_max: Annotated[
+        Count, Meta(description="Size of a push after decompression.")
+    ] = 32 * 1024 * 1024
+    push_change_sets_max: Annotated[Count, Meta(description="Change sets in one push.")] = 1_000
+    change_set_changes_max: Annotated[Count, Meta(description="Changes in one change set.")] = (
+        50_000
+    )
+    group_changes_max: Annotated[
+        Count, Meta(description="Changes of several pushes that one transaction merges together.")
+    ] = 5_000
+    field_bytes_max: Annotated[Count, Meta(description="Encoded size of one field's value.")] = (
+        256 * 1024
+    )
+    pull_page_rows_max: Annotated[Count, Meta(description="Rows in one page of a pull.")] = 5_000
+    pull_page_bytes_max: Annotated[
+        Count, Meta(description="Size of one page of a pull before compression.")
+    ] = 4 * 1024 * 1024
+    clock_drift_ms_max: Annotated[
+        Count, Meta(description="How far ahead of the server a device's clock may be believed.")
+    ] = 60_000
+
+    live_connections_max: Annotated[
+        Count, Meta(description="Live WebSocket connections that one process accepts.")
+    ] = 5_000
+    live_connection_seconds_max: Annotated[
+        Count, Meta(description="Age at which a live connection is asked to log in again.")
+    ] = 12 * 3600
+
+    token_secret: Annotated[
+        Secret | None,
+        Meta(
+            description="Key that signs access tokens; none makes one, kept in the data directory.",
+        ),
+    ] = None
+    token_seconds_max: Annotated[Count, Meta(description="Life of an access token.")] = (
+        30 * 24 * 3600
+    )
+
+    replica_retention_days: Annotated[
+        Count,
+        Meta(description="Silence after which a replica must start again from a snapshot."),
+    ] = 180
+    snapshot_page_rows: Annotated[Count, Meta(description="Rows in one page of a snapshot.")] = (
+        10_000
+    )
+    snapshot_lag_rows_max: Annotated[
+        Count, Meta(description="Changed rows after which a scope's snapshot is prepared again.")
+    ] = 20_000
+
+    alert_lead_days: Annotated[
+        int,
+        Meta(ge=0, description="Days before a task's end on which its alert is raised."),
+    ] = 3
+    log_format: Annotated[
+        Literal["console", "ecs"],
+        Meta(description="Log lines for people (console) or for Elasticsearch (ecs, JSON)."),
+    ] = "console"
+
+
+class SettingDescription(msgspec.Struct, frozen=True):
+    """One setting, as the documentation shows it."""
+
+    name: str
+    variable: str
+    type: str
+    default: str
+    description: str
+
+
+def load_settings(environment: Mapping[str, str], **overrides: Any) -> Settings:
+    """Read the settings from `environment`; an override that is not None wins over its variable.
+
+    Raises SettingsError for an unknown DERRICK_* variable or override and for a value that is not
+    accepted, with a sentence that names it.
+    """
+    known = set(Settings.__struct_fields__)
+    values: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if not variable.startswith(ENVIRONMENT_PREFIX):
+            continue
+        name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if name not in known or variable != setting_variable(name):
+            raise SettingsError(_unknown_variable(variable))
+        values[name] = _read(name, text, source=variable)
+    for name, value in overrides.items():
+        if name not in known:
+            raise SettingsError(f"There is no setting named {name}.")
+        if value is not None:
+            values[name] = _read(name, value, source=f"The setting {name}")
+    return Settings(**values)
+
+
+def settings_from_process() -> Settings:
+    """Read the settings from this process's environment."""
+    return load_settings(os.environ)
+
+
+def settings_environment(settings: Settings) -> dict[str, str]:
+    """Return the DERRICK_* variables from which another process reads these same settings."""
+    return {setting_variable(name): _write(value) for name, value in _set_values(settings)}
+
+
+def setting_variable(name: str) -> str:
+    """Return the environment variable of the setting `name`."""
+    return ENVIRONMENT_PREFIX + name.upper()
+
+
+def describe_settings() -> list[SettingDescription]:
+    """Return every setting with its variable, type, default and sentence."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return [
+        SettingDescription(
+            name=field.name,
+            variable=setting_variable(field.name),
+            type=_type_words(hints[field.name]),
+            default="none" if field.default is None else _write(field.default),
+            description=_description(hints[field.name]),
+        )
+        for field in msgspec.structs.fields(Settings)
+    ]
+
+
+def _set_values(settings: Settings) -> Iterator[tuple[str, Any]]:
+    for name in Settings.__struct_fields__:
+        value = getattr(settings, name)
+        if value is not None:
+            yield name, value
+
+
+def _write(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value)
+
+
+def _read(name: str, value: Any, *, source: str) -> Any:
+    """Convert a variable's text, or an override, to the type of the setting `name`."""
+    hint = get_type_hints(Settings, include_extras=True)[name]
+    if value == "" and _is_optional(hint):
+        return None  # compose files and shells write an unset variable as an empty one
+    if isinstance(value, str) and name == "services":
+        value = tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, Path):
+        value = str(value)
+    try:
+        return msgspec.convert(value, hint, strict=False, dec_hook=_convert_path)
+    except msgspec.ValidationError:
+        shown = "the value given" if name in SECRET_SETTINGS else repr(_write(value))
+        raise SettingsError(
+            f"{source} does not accept {shown}. It takes {_type_words(hint)}: {_description(hint)}"
+        ) from None
+
+
+def _convert_path(kind: type, value: Any) -> Any:
+    if kind is Path:
+        if not value:
+            raise ValueError("a directory is needed")
+        return Path(value).expanduser()
+    raise NotImplementedError(kind)
+
+
+def _unknown_variable(variable: str) -> str:
+    variables = [setting_variable(name) for name in Settings.__struct_fields__]
+    near = difflib.get_close_matches(variable.upper(), variables, n=1, cutoff=0.6)
+    advice = f" Did you mean {near[0]}?" if near else " `derrick settings` lists them."
+    return f"{variable} is not a setting of Derrick.{advice}"
+
+
+def _description(hint: Any) -> str:
+    info = msgspec.inspect.type_info(hint)
+    schema = info.extra_json_schema if isinstance(info, msgspec.inspect.Metadata) else None
+    return str((schema or {}).get("description", ""))
+
+
+def _type_words(hint: Any) -> str:
+    """Describe a setting's type in words: what to write after the equals sign."""
+    return next(_plain_words(part) for part in _alternatives(hint) if not _is_none(part))
+
+
+def _is_optional(hint: Any) -> bool:
+    return any(_is_none(part) for part in _alternatives(hint))
+
+
+def _is_none(info: msgspec.inspect.Type) -> bool:
+    return isinstance(info, msgspec.inspect.NoneType)
+
+
+def _alternatives(hint: Any) -> tuple[msgspec.inspect.Type, ...]:
+    info = msgspec.inspect.type_info(hint)
+    if isinstance(info, msgspec.inspect.Metadata):
+        info = info.type
+    return info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
+
+
+def _plain_words(info: msgspec.inspect.Type) -> str:
+    match info:
+        case msgspec.inspect.IntType(ge=least, le=most):
+            bounds = f" from {least}" if least is not None else ""
+            return f"a whole number{bounds}" + (f" to {most}" if most is not None else "")
+        case msgspec.inspect.LiteralType(values=choices):
+            return "one of " + ", ".join(map(str, choices))
+        case msgspec.inspect.VarTupleType(item_type=item):
+            return _plain_words(item).replace("one of", "some of", 1)
+        case msgspec.inspect.CustomType():
+            return "a directory"
+        case msgspec.inspect.StrType(min_length=int(characters)):
+            return f"text of at least {characters} characters"
+        case _:
+            return "text"
