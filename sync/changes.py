@@ -136,6 +136,27 @@ class PushResponse(Struct, frozen=True):
     """The server's hybrid time: the replica's clock moves at least here."""
 
 
+class RegisterRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Announces a replica to the server, for the logged-in user. Idempotent."""
+
+    replica: ReplicaId
+    name: Name
+    platform: Annotated[str, Meta(max_length=80)] = ""
+    app_version: Annotated[str, Meta(max_length=80)] = ""
+    protocol: int = PROTOCOL_VERSION
+
+
+class Registered(Struct, frozen=True):
+    """What the server knows of a replica: its incarnation and the last counter it holds."""
+
+    replica: str
+    epoch: int
+    last_counter: int
+    server_epoch: int
+    person: str
+    server_time: int
+
+
 class PullRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """The client's cursor: scope -> last seq it holds. Scopes it does not name start at 0."""
 
