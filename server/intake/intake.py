@@ -1,0 +1,367 @@
+"""The only writer of synced rows: takes pushes, groups them by scope, merges each group at once.
+
+Pushes that share a scope and arrive while one of them is being merged wait, and are then merged
+together in one transaction (group commit). Groups that share no scope run side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+from msgspec import Struct, structs
+
+from sync import errors
+from sync.changes import Answer, PushResponse, Sentence
+from sync.clock import hybrid_time
+from sync.schema import UUID_PATTERN
+from sync.tables import TABLES
+
+from server.errors import ProblemError
+from server.intake.bookkeeping import Outcome, close_pushes, lock_replicas, open_push
+from server.intake.receiving import Entry, Push
+from server.intake.transaction import MergeTransaction
+from server.intake.workspace import Workspace, Writer, references_of
+from server.intake.writing import write
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+
+    from server.intake.judging import Access, Guards
+    from server.settings import Settings
+
+    LoadAccess = Callable[[asyncpg.Connection, Iterable[str]], Awaitable[Mapping[str, Access]]]
+    Effect = Callable[[MergeTransaction], Awaitable[None]]
+    Announce = Callable[[Mapping[str, int]], None]
+
+log = structlog.get_logger()
+
+REFUSED_BY_DATABASE = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""What the database says of one row that it will say again on every retry."""
+
+
+class Rules(Struct, frozen=True):
+    """What the services bring to the intake."""
+
+    guards: Guards
+    effects: Sequence[Effect]
+    """Run in order after the merge, before the write: totals first, then alerts."""
+    load_access: LoadAccess
+
+
+class _Job:
+    __slots__ = ("done", "push", "tokens")
+
+    def __init__(self, push: Push) -> None:
+        self.push = push
+        self.tokens = push.scopes | {push.request.replica}
+        self.done: asyncio.Future[PushResponse] = asyncio.get_running_loop().create_future()
+
+
+class Intake:
+    """Merges pushes into PostgreSQL."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        rules: Rules,
+        settings: Settings,
+        *,
+        announce: Announce,
+        wall_ms: Callable[[], int],
+    ) -> None:
+        self._pool = pool
+        self._rules = rules
+        self._settings = settings
+        self._announce = announce
+        self._wall_ms = wall_ms
+        self._waiting: deque[_Job] = deque()
+        self._busy: set[str] = set()
+        self._running: set[asyncio.Task[None]] = set()
+        self._epoch = 0
+
+    async def push(self, push: Push) -> PushResponse:
+        """Merge a push and answer each of its change sets.
+
+        Raises ProblemError when the whole push is refused (gap, fork, unknown replica, database
+        out of reach); nothing of it is merged then.
+        """
+        job = _Job(push)
+        self._waiting.append(job)
+        self._dispatch()
+        return await job.done
+
+    # Grouping
+
+    def _dispatch(self) -> None:
+        """Start a transaction for each group of waiting pushes whose scopes are free."""
+        started = True
+        while started:
+            started = False
+            group = self._next_group()
+            if group:
+                started = True
+                tokens = frozenset().union(*(job.tokens for job in group))
+                self._busy |= tokens
+                task = asyncio.create_task(self._run(group, tokens))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+
+    def _next_group(self) -> list[_Job]:
+        group: list[_Job] = []
+        scopes: set[str] = set()
+        replicas: set[str] = set()
+        changes = 0
+        left: deque[_Job] = deque()
+        held: set[str] = set()
+        """Tokens of pushes passed over: a later one may not overtake an earlier on them."""
+        for job in self._waiting:
+            replica = job.push.request.replica
+            joins = not group or bool(scopes & job.push.scopes)
+            fits = not group or changes + job.push.changes <= self._settings.group_changes_max
+            free = self._busy.isdisjoint(job.tokens) and held.isdisjoint(job.tokens)
+            if joins and fits and free and replica not in replicas:
+                group.append(job)
+                scopes |= job.push.scopes
+                replicas.add(replica)
+                changes += job.push.changes
+            else:
+                left.append(job)
+                if not free or replica in replicas or (joins and not fits):
+                    held |= job.tokens
+        self._waiting = left
+        return group
+
+    async def _run(self, group: list[_Job], tokens: frozenset[str]) -> None:
+        try:
+            await self._merge_jobs(group)
+        except Exception as error:
+            for job in group:
+                if not job.done.done():
+                    job.done.set_exception(error)
+        finally:
+            self._busy -= tokens
+            self._dispatch()
+
+    # Merging
+
+    async def _merge_jobs(self, group: list[_Job]) -> None:
+        """Merge a group; where it fails as a whole, merge its pushes one by one."""
+        try:
+            results = await self._merge([job.push for job in group])
+        except Exception as error:
+            if unreachable(error):
+                raise ProblemError(errors.UNAVAILABLE, retry_after_seconds=5) from error
+            log.warning("merge_group_failed", pushes=len(group), error=repr(error))
+            results = [await self._merge_alone(job.push) for job in group]
+        for job, result in zip(group, results, strict=True):
+            if job.done.done():
+                continue
+            if isinstance(result, ProblemError):
+                job.done.set_exception(result)
+            else:
+                job.done.set_result(result)
+
+    async def _merge_alone(self, push: Push) -> PushResponse | ProblemError:
+        """Merge the change sets of a push each in its own transaction, refusing the one that fails.
+
+        One bad entry never blocks the queue: what the database or a rule of ours cannot take is
+        rejected and kept, and the rest goes on.
+        """
+        answers: list[Answer] = []
+        response: PushResponse | ProblemError | None = None
+        for entry in push.entries:
+            one = structs.replace(push, entries=[entry])
+            try:
+                (response,) = await self._merge([one])
+            except Exception as error:
+                if unreachable(error):
+                    raise ProblemError(errors.UNAVAILABLE, retry_after_seconds=5) from error
+                log.exception(
+                    "change_set_failed", replica=push.request.replica, counter=entry.counter
+                )
+                refused = structs.replace(one, entries=[_refuse(entry, error)])
+                (response,) = await self._merge([refused])
+            if isinstance(response, ProblemError):
+                return response
+            answers += response.answers
+        if response is None:
+            (response,) = await self._merge([push])
+            return response
+        return structs.replace(response, answers=answers)
+
+    async def _merge(self, pushes: list[Push]) -> list[PushResponse | ProblemError]:
+        """Merge pushes in one transaction; a push refused as a whole does not spoil the others."""
+        now_ms = self._wall_ms()
+        workspace = Workspace(
+            self._rules.guards, now_ms=now_ms, drift_ms_max=self._settings.clock_drift_ms_max
+        )
+        results: list[Outcome | ProblemError] = []
+        async with self._pool.acquire() as connection, connection.transaction():
+            replicas = await lock_replicas(connection, [one.request.replica for one in pushes])
+            for push in pushes:
+                try:
+                    results.append(
+                        await open_push(connection, push, replicas.get(push.request.replica))
+                    )
+                except ProblemError as problem:
+                    results.append(problem)
+            outcomes = [one for one in results if isinstance(one, Outcome)]
+            transaction = MergeTransaction(workspace, connection)
+            if any(one.fresh for one in outcomes):
+                await self._merge_fresh(transaction, outcomes)
+            for outcome in outcomes:
+                outcome.clock_flagged = outcome.push.request.replica in workspace.clamped
+            await close_pushes(connection, outcomes, now_ms)
+            if not self._epoch:
+                self._epoch = await connection.fetchval("SELECT server_epoch FROM installation")
+        self._tell(workspace)
+        return [
+            one if isinstance(one, ProblemError) else self._response(one, workspace)
+            for one in results
+        ]
+
+    async def _merge_fresh(
+        self, transaction: MergeTransaction, outcomes: list[Outcome]
+    ) -> None:
+        workspace = transaction.workspace
+        await self._prepare(transaction, outcomes)
+        people = {one.push.person for one in outcomes}
+        access = await self._rules.load_access(transaction.connection, people)
+        for outcome in outcomes:
+            push = outcome.push
+            outcome.access = access[push.person]
+            writer = Writer(push.request.replica, outcome.access)
+            for entry in outcome.fresh:
+                if entry.rejection is not None or entry.change_set is None:
+                    answer = Answer(entry.counter, "rejected", rejection=entry.rejection)
+                else:
+                    answer = workspace.apply(entry.change_set, writer)
+                outcome.answers.append(answer)
+                outcome.last_counter = entry.counter
+        await self._finish(transaction)
+
+    async def _prepare(self, transaction: MergeTransaction, outcomes: list[Outcome]) -> None:
+        """Lock the scopes, read the touched rows, learn of the referenced ones: all at once."""
+        wanted: dict[str, set[str]] = {}
+        made: set[str] = set()
+        scopes: set[str] = set()
+        changes = [
+            change
+            for outcome in outcomes
+            for entry in outcome.fresh
+            if entry.change_set is not None
+            for change in entry.change_set.changes
+        ]
+        for outcome in outcomes:
+            scopes |= outcome.push.scopes
+        for change in changes:
+            wanted.setdefault(change.scope, set()).add(change.row)
+            if change.table == "project" and change.operation == "create":
+                made |= {f"project:{change.row}", f"finance:{change.row}"}
+        await transaction.lock({*scopes, *made}, make=made)
+        workspace = transaction.workspace
+        for scope, rows in wanted.items():
+            if scope in workspace.scopes:
+                await transaction.load(scope, [row for row in rows if _is_uuid(row)])
+        named: set[str] = set()
+        for change in changes:
+            table = TABLES.get(change.table)
+            if table is not None:
+                row = workspace.row(change.scope, change.row)
+                named.update(one for _, one in references_of(table, change, row))
+        named = {one for one in named if _is_uuid(one)}
+        if named:
+            org = await transaction.connection.fetchval("SELECT id FROM scope WHERE name = 'org'")
+            numbers = {scope.id for scope in workspace.scopes.values()} | {org}
+            await transaction.learn_references(numbers, named)
+
+    async def _finish(self, transaction: MergeTransaction) -> None:
+        await transaction.unmake_empty_scopes()
+        for effect in self._rules.effects:
+            await effect(transaction)
+        await write(transaction.workspace, transaction.connection)
+
+    def _tell(self, workspace: Workspace) -> None:
+        heads = {
+            scope.name: scope.head
+            for scope in workspace.scopes.values()
+            if scope.head != scope.stored_head
+        }
+        if heads:
+            self._announce(heads)
+
+    def _response(self, outcome: Outcome, workspace: Workspace) -> PushResponse:
+        return PushResponse(
+            server_epoch=self._epoch,
+            answers=outcome.answers,
+            last_counter=outcome.last_counter,
+            heads={
+                name: workspace.scopes[name].head
+                for name in sorted(outcome.push.scopes)
+                if name in workspace.scopes
+                and outcome.access is not None
+                and outcome.access.reads(name)
+            },
+            server_time=hybrid_time(workspace.now_ms),
+        )
+
+    # The server's own work
+
+    @asynccontextmanager
+    async def server_transaction(self, scopes: Iterable[str]) -> AsyncIterator[MergeTransaction]:
+        """Open a merge transaction for the server's own changes: clocked alerts, recomputed totals.
+
+        The rows written through `transaction.workspace.write` are stored when the block ends.
+        """
+        workspace = Workspace(
+            self._rules.guards,
+            now_ms=self._wall_ms(),
+            drift_ms_max=self._settings.clock_drift_ms_max,
+        )
+        async with self._pool.acquire() as connection, connection.transaction():
+            transaction = MergeTransaction(workspace, connection)
+            await transaction.lock(scopes)
+            yield transaction
+            await write(workspace, connection)
+        self._tell(workspace)
+
+    async def close(self) -> None:
+        """Wait for the merges under way."""
+        while self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+
+def _is_uuid(text: str) -> bool:
+    return _UUID.match(text) is not None
+
+
+_UUID = re.compile(UUID_PATTERN)
+
+
+def unreachable(error: BaseException) -> bool:
+    """Whether an error says that PostgreSQL cannot be reached, or not for now."""
+    return isinstance(
+        error,
+        OSError
+        | asyncpg.InterfaceError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.InsufficientResourcesError
+        | asyncpg.TransactionRollbackError
+        | asyncpg.LockNotAvailableError,
+    ) or isinstance(error, TimeoutError)
+
+
+def _refuse(entry: Entry, error: Exception) -> Entry:
+    known = isinstance(error, REFUSED_BY_DATABASE)
+    code = errors.CONSTRAINT_FAILED if known else errors.INTERNAL
+    rejection = structs.replace(
+        errors.rejection(code), message=Sentence(fr=code.fr, en=code.en)
+    )
+    return Entry(entry.counter, entry.digest, entry.change_set, rejection)

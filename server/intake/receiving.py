@@ -1,0 +1,138 @@
+"""Turns a push as it came over the wire into entries that can be merged, one by one.
+
+A change set that cannot be read is refused alone: it becomes an entry with its rejection.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from msgspec import Struct
+
+from sync import errors
+from sync.changes import ChangeSet, PushRequest, Rejection, digestible
+from sync.tables import TABLES
+from sync.upgrades import upgrade
+
+from server.errors import ProblemError
+
+if TYPE_CHECKING:
+    from server.settings import Settings
+
+DIGEST_BYTES = 8
+
+Encoding = Literal["msgpack", "json"]
+
+
+class _Numbered(Struct):
+    counter: int
+
+
+_DECODE = {
+    "msgpack": msgspec.msgpack.Decoder(ChangeSet).decode,
+    "json": msgspec.json.Decoder(ChangeSet).decode,
+}
+_DECODE_NUMBER = {
+    "msgpack": msgspec.msgpack.Decoder(_Numbered).decode,
+    "json": msgspec.json.Decoder(_Numbered).decode,
+}
+
+
+class Entry(Struct, frozen=True, gc=False):
+    """One change set of a push: readable, or refused already."""
+
+    counter: int
+    digest: bytes
+    change_set: ChangeSet | None
+    rejection: Rejection | None = None
+    raw: bytes | None = None
+    """The bytes as received, when they cannot be read."""
+
+
+class Push(Struct, frozen=True):
+    """A push, ready to be merged."""
+
+    person: str
+    request: PushRequest
+    entries: list[Entry]
+    scopes: frozenset[str]
+    """All scopes that its changes touch, and their sisters that totals and alerts are written to."""
+    changes: int
+
+
+def receive(person: str, request: PushRequest, encoding: Encoding, settings: Settings) -> Push:
+    """Read the change sets of a push. Raises ProblemError when the request itself is refused."""
+    if len(request.change_sets) > settings.push_change_sets_max:
+        raise ProblemError(
+            errors.BODY_TOO_LARGE, f"more than {settings.push_change_sets_max} change sets"
+        )
+    entries = []
+    expected = None
+    for raw in request.change_sets:
+        entry = _read(bytes(raw), encoding, settings, expected)
+        if expected is not None and entry.counter != expected:
+            raise ProblemError(
+                errors.REQUEST_MALFORMED, "counters are not contiguous", field="change_sets"
+            )
+        expected = entry.counter + 1
+        entries.append(entry)
+    return Push(
+        person,
+        request,
+        entries,
+        frozenset(_scopes(entries)),
+        sum(len(one.change_set.changes) for one in entries if one.change_set is not None),
+    )
+
+
+def _read(raw: bytes, encoding: Encoding, settings: Settings, expected: int | None) -> Entry:
+    try:
+        change_set = _DECODE[encoding](raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        counter = _number(raw, encoding, expected)
+        rejection = errors.rejection(errors.CHANGE_SET_MALFORMED)
+        return Entry(counter, _digest(raw), None, rejection, raw)
+    digest = _digest(digestible(change_set))
+    if len(change_set.changes) > settings.change_set_changes_max:
+        rejection = errors.rejection(errors.CHANGE_SET_TOO_LARGE)
+        return Entry(change_set.counter, digest, None, rejection, raw)
+    current = upgrade(change_set)
+    if current is None:
+        rejection = errors.rejection(errors.SCHEMA_UNSUPPORTED)
+        return Entry(change_set.counter, digest, None, rejection, raw)
+    return Entry(change_set.counter, digest, current)
+
+
+def _number(raw: bytes, encoding: Encoding, expected: int | None) -> int:
+    try:
+        counter = _DECODE_NUMBER[encoding](raw).counter
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        counter = expected or 0
+    if not 1 <= counter < 2**53:
+        raise ProblemError(errors.REQUEST_MALFORMED, "a change set has no counter")
+    return counter
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=DIGEST_BYTES).digest()
+
+
+def _scopes(entries: list[Entry]) -> set[str]:
+    found: set[str] = set()
+    sisters: set[tuple[str, str]] = set()
+    for entry in entries:
+        if entry.change_set is None:
+            continue
+        for change in entry.change_set.changes:
+            found.add(change.scope)
+            if change.table in _SISTERED:
+                sisters.add((change.table, change.scope))
+    for name, scope in sisters:
+        _, _, key = scope.partition(":")
+        found.update(f"{kind}:{key}" for kind in TABLES[name].also_locks)
+    return found
+
+
+_SISTERED = frozenset(name for name, table in TABLES.items() if table.also_locks)

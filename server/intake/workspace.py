@@ -1,0 +1,412 @@
+"""The memory of one merge transaction: what was read, what became of it, what must be written.
+
+No I/O: rows are put in, change sets are applied, results are taken out. A change set is applied
+whole or not at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sync import errors
+from sync.changes import Answer, Change, ChangeSet, ConflictNotice, Rejection
+from sync.checksum import row_checksum
+from sync.clock import SERVER_REPLICA, clamp
+from sync.merge import Row, merge
+from sync.schema import SCHEMA_VERSION, Table
+from sync.tables import TABLES
+from sync.validation import Fault, check_scope, check_shape, check_state
+
+from server.intake.judging import Access, Guards, Judgement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Key = tuple[str, str]
+"""(scope, row id)."""
+
+
+class ScopeState:
+    """A locked scope: its head and checksum move as rows are merged."""
+
+    __slots__ = ("checksum", "created", "head", "id", "name", "rows", "stored_head")
+
+    def __init__(self, number: int, name: str, head: int, checksum: int, rows: int) -> None:
+        self.id = number
+        self.name = name
+        self.head = head
+        self.stored_head = head
+        self.checksum = checksum
+        self.rows = rows
+        self.created = False
+
+
+class Entry:
+    """A row as it was read, and as it is now."""
+
+    __slots__ = ("checksum", "row", "scope", "seq", "stored", "table")
+
+    def __init__(
+        self, scope: ScopeState, table: Table, stored: Row | None, seq: int, checksum: int
+    ) -> None:
+        self.scope = scope
+        self.table = table
+        self.stored = stored
+        """What the transaction found; None when it makes the row."""
+        self.row = stored
+        self.seq = seq
+        self.checksum = checksum
+        """What the stored row counts in its scope's checksum."""
+
+
+class Writer(msgspec.Struct, frozen=True):
+    """Who makes a change set: a person on a replica, or the server."""
+
+    replica: str
+    access: Access | None
+    """None for the server itself, which no guard judges."""
+
+
+class LogEntry(msgspec.Struct, frozen=True, gc=False):
+    """One accepted change, for the change log."""
+
+    scope_id: int
+    seq: int
+    change: Change
+    replica: str
+    counter: int
+    time: int
+    person: str | None
+    intent: str
+    changes: str
+    """JSON: field -> [before, after]."""
+
+
+class ConflictEntry(msgspec.Struct, frozen=True):
+    """A race that a policy settled, for the conflict table."""
+
+    scope_id: int
+    seq: int
+    notice: ConflictNotice
+    replica: str
+    counter: int
+    time: int
+    other: tuple[str, int, int] | None
+    """(replica, counter, time) of the write that was there first, where it is known."""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """A change decided between values that waited for a person."""
+
+    scope_id: int
+    row: str
+    fields: list[str]
+    person: str | None
+
+
+class _Refused(Exception):  # noqa: N818
+    """Leaves the staging of a change set at its first fault."""
+
+    def __init__(self, rejection: Rejection) -> None:
+        self.rejection = rejection
+
+
+_json = msgspec.json.Encoder().encode
+
+
+class Workspace:
+    """State of one merge transaction."""
+
+    def __init__(self, guards: Guards, *, now_ms: int, drift_ms_max: int) -> None:
+        self.guards = guards
+        self.now_ms = now_ms
+        self.drift_ms_max = drift_ms_max
+        self.scopes: dict[str, ScopeState] = {}
+        self.entries: dict[Key, Entry] = {}
+        self.known: dict[str, str] = {}
+        """Row id -> table, for references to rows that are not loaded."""
+        self.touched: dict[Key, Entry] = {}
+        self.log: list[LogEntry] = []
+        self.conflicts: list[ConflictEntry] = []
+        self.decisions: list[Decision] = []
+        self.clamped: set[str] = set()
+        """Replicas whose clock ran too far ahead."""
+
+    # What was read
+
+    def add_scope(self, scope: ScopeState) -> None:
+        """Add a locked scope."""
+        self.scopes[scope.name] = scope
+
+    def add_row(self, scope: ScopeState, row: Row, seq: int, checksum: int) -> None:
+        """Add a stored row of a locked scope."""
+        table = TABLES.get(row.table)
+        if table is None:
+            return
+        self.entries[scope.name, row.id] = Entry(scope, table, row, seq, checksum)
+
+    def row(self, scope: str, row: str) -> Row | None:
+        """Return the present state of a loaded row."""
+        entry = self.entries.get((scope, row))
+        return None if entry is None else entry.row
+
+    # Change sets
+
+    def apply(self, change_set: ChangeSet, writer: Writer) -> Answer:
+        """Judge and merge a change set; its answer says what became of it."""
+        time = clamp(change_set.time, self.now_ms, self.drift_ms_max)
+        if time != change_set.time:
+            self.clamped.add(writer.replica)
+        try:
+            staged = self._stage(change_set, writer, time)
+        except _Refused as refused:
+            return Answer(change_set.counter, "rejected", rejection=refused.rejection)
+        notices = self._commit(change_set, writer, time, staged)
+        if notices:
+            return Answer(change_set.counter, "merged_with_conflicts", conflicts=notices)
+        return Answer(change_set.counter, "merged")
+
+    def write(
+        self, scope: str, table: str, row: str, after: dict[str, Any], *, intent: str
+    ) -> None:
+        """Merge a change that the server itself makes: a total, an alert.
+
+        The row must be loaded if it exists. The change's dot is (the server, the scope's next seq).
+        Raises RuntimeError when the change does not fit its table: a fault of ours, which must undo
+        the transaction.
+        """
+        stored = self.row(scope, row)
+        before = {} if stored is None else {name: stored.values.get(name) for name in after}
+        change = Change(
+            scope=scope,
+            table=table,
+            row=row,
+            operation="create" if stored is None else "update",
+            context={} if stored is None else stored.vector,
+            before=before,
+            after=after,
+        )
+        change_set = ChangeSet(
+            counter=self.scopes[scope].head + 1,
+            time=self.now_ms * 1000,
+            intent=intent,
+            schema=SCHEMA_VERSION,
+            changes=[change],
+        )
+        answer = self.apply(change_set, Writer(SERVER_REPLICA, None))
+        if answer.status == "rejected":
+            raise RuntimeError(f"the server refused its own change: {answer.rejection}")
+
+    def _stage(
+        self, change_set: ChangeSet, writer: Writer, time: int
+    ) -> list[tuple[Entry, Change, Any]]:
+        changes = change_set.changes
+        staged: list[tuple[Entry, Change, Any]] = []
+        mine: dict[str, str] = {}
+        if len(changes) > 1:
+            mine = {one.row: one.table for one in changes if one.operation == "create"}
+            if len({(one.scope, one.row) for one in changes}) != len(changes):
+                self._refuse_repeated(changes)
+        newer = change_set.schema > SCHEMA_VERSION
+        for position, change in enumerate(changes):
+            fault = None
+            table = TABLES.get(change.table)
+            scope = self.scopes.get(change.scope)
+            if table is None:
+                fault = Fault(errors.TABLE_UNKNOWN)
+            elif scope is None:
+                fault = Fault(errors.SCOPE_UNKNOWN)
+            else:
+                entry = self.entries.get((change.scope, change.row))
+                row = None if entry is None else entry.row
+                fault = (
+                    check_shape(table, change, newer=newer, server=writer.access is None)
+                    or check_scope(table, change, row)
+                    or self._judge(change, row, writer)
+                    or check_state(table, row, change, writer.replica)
+                    or self._check_references(table, change, row, mine)
+                )
+            if fault is not None:
+                raise _Refused(
+                    errors.rejection(
+                        fault.error,
+                        change=position,
+                        table=change.table,
+                        row=change.row,
+                        field=fault.field,
+                    )
+                )
+            assert table is not None and scope is not None  # noqa: S101, PT018
+            if entry is None:
+                entry = Entry(scope, table, None, 0, 0)
+            merged = merge(
+                table,
+                row,
+                change,
+                replica=writer.replica,
+                number=change_set.counter,
+                time=time,
+            )
+            staged.append((entry, change, merged))
+        return staged
+
+    def _refuse_repeated(self, changes: list[Change]) -> None:
+        seen: set[Key] = set()
+        for position, change in enumerate(changes):
+            if (change.scope, change.row) in seen:
+                raise _Refused(
+                    errors.rejection(
+                        errors.ROW_REPEATED, change=position, table=change.table, row=change.row
+                    )
+                )
+            seen.add((change.scope, change.row))
+
+    def _judge(self, change: Change, row: Row | None, writer: Writer) -> Fault | None:
+        access = writer.access
+        if access is None:
+            return None
+        role = access.role_in(change.scope)
+        guard = self.guards.get(change.table)
+        if role is None or guard is None or not access.reads(change.scope):
+            return Fault(errors.ACCESS_DENIED)
+        return guard(Judgement(access, role, change, row))
+
+    def _check_references(
+        self, table: Table, change: Change, row: Row | None, mine: dict[str, str]
+    ) -> Fault | None:
+        for name, wanted in references_of(table, change, row):
+            target = table.by_name[name].kind.references
+            if (
+                self.known.get(wanted) != target
+                and mine.get(wanted) != target
+                and not self._holds(change.scope, wanted, target)
+            ):
+                return Fault(errors.REFERENCE_MISSING, name)
+        return None
+
+    def _holds(self, scope: str, row: str, table: str | None) -> bool:
+        entry = self.entries.get((scope, row)) or self.entries.get(("org", row))
+        return entry is not None and entry.row is not None and entry.table.name == table
+
+    def _commit(
+        self,
+        change_set: ChangeSet,
+        writer: Writer,
+        time: int,
+        staged: list[tuple[Entry, Change, Any]],
+    ) -> list[ConflictNotice]:
+        notices: list[ConflictNotice] = []
+        person = None if writer.access is None else writer.access.person
+        replica, counter = writer.replica, change_set.counter
+        for entry, change, merged in staged:
+            if merged.duplicate:
+                continue
+            scope = entry.scope
+            scope.head += 1
+            before, after = entry.row, merged.row
+            entry.row = after
+            entry.seq = scope.head
+            key = (change.scope, change.row)
+            self.entries[key] = entry
+            self.touched[key] = entry
+            values = after.values
+            if before is None:
+                changes = {name: [None, values.get(name)] for name in change.after}
+            else:
+                old = before.values
+                changes = {name: [old.get(name), values.get(name)] for name in change.after}
+            self.log.append(
+                LogEntry(
+                    scope.id,
+                    scope.head,
+                    change,
+                    replica,
+                    counter,
+                    time,
+                    person,
+                    change_set.intent,
+                    _json(changes).decode(),
+                )
+            )
+            if merged.conflicts:
+                notices += merged.conflicts
+                self._record_conflicts(entry, before, merged.conflicts, replica, counter, time)
+            if merged.settled:
+                self.decisions.append(Decision(scope.id, change.row, merged.settled, person))
+        return notices
+
+    def _record_conflicts(
+        self,
+        entry: Entry,
+        before: Row | None,
+        notices: Iterable[ConflictNotice],
+        replica: str,
+        counter: int,
+        time: int,
+    ) -> None:
+        for notice in notices:
+            other = None if before is None else last_writer(before, notice.field)
+            self.conflicts.append(
+                ConflictEntry(
+                    entry.scope.id, entry.scope.head, notice, replica, counter, time, other
+                )
+            )
+
+    # What must be written
+
+    def settle_checksums(self) -> Iterator[tuple[Entry, int]]:
+        """Move the scopes' checksums to the new rows; yield each touched row with its own."""
+        for entry in self.touched.values():
+            row = entry.row
+            assert row is not None  # noqa: S101
+            fresh = 0 if row.deleted else row_checksum(row.table, row.id, row.values)
+            scope = entry.scope
+            scope.checksum = (scope.checksum + fresh - entry.checksum) % (1 << 48)
+            was_live = entry.stored is not None and not entry.stored.deleted
+            scope.rows += (not row.deleted) - was_live
+            yield entry, fresh
+
+
+def references_of(
+    table: Table, change: Change, row: Row | None
+) -> Iterator[tuple[str, str]]:
+    """Yield (field, row id) of the references that a change writes anew."""
+    after = change.after
+    names = table.reference_fields
+    if names.isdisjoint(after):
+        return
+    for name in names:
+        value = after.get(name)
+        if not value:
+            continue
+        if row is not None and row.values.get(name) == value:
+            continue
+        if isinstance(value, list):
+            for one in value:
+                if isinstance(one, str):
+                    yield name, one
+        elif isinstance(value, str):
+            yield name, value
+
+
+def last_writer(row: Row, field: str | None) -> tuple[str, int, int] | None:
+    """Return (replica, counter, time) of the latest live write of a field, or of the row."""
+    causes = row.causes
+    found: list[tuple[int, str, int]] = []
+    if field is None:
+        found += [(one.time, one.replica, one.counter) for one in causes.tombstones]
+        if not found:
+            found += [(one.time, one.replica, one.counter) for one in causes.stamps]
+    else:
+        found += [
+            (one.time, one.replica, one.counter) for one in causes.stamps if field in one.fields
+        ]
+        found += [
+            (one.time, one.replica, one.counter) for one in causes.siblings.get(field, ())
+        ]
+    if not found:
+        return None
+    time, replica, counter = max(found)
+    return replica, counter, time
