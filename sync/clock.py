@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-REPLICA_ID_PATTERN = "^[0-9a-f]{16}$"
+REPLICA_ID_PATTERN = r"^[0-9a-f]{16}$(?!\n)"
+"""The last part refuses a closing line feed, which a bare `$` lets through in Python."""
 SERVER_REPLICA = "0" * 16
 """The server's own replica id; in a scope its counter is the scope's seq, so it needs no other."""
 

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from sync.clock import dominates
 from sync.text import merge_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sync.schema import Field, Workflow
 
@@ -26,12 +25,10 @@ class Sibling(Struct, frozen=True, array_like=True, omit_defaults=True):
     counter: int
     time: int
     value: Any
-    unseen: dict[str, int] | None = None
-    """What the writer had seen beyond the row's vector: writes that will arrive late."""
     before: Any = None
     """For `text`: the value the writer started from."""
-    context: dict[str, int] | None = None
-    """For `text`: all that the writer had seen, to find the common ancestor of two texts."""
+    context: dict[str, int] = {}
+    """For `text`: what the writer had seen, to find the common ancestor of two texts."""
 
 
 class Settled(Struct, frozen=True):
@@ -64,9 +61,9 @@ def maximum(siblings: Sequence[Sibling]) -> Settled:
     return Settled(max(values, default=None))
 
 
-def write_once(siblings: Sequence[Sibling]) -> Settled:
-    """Keep the earlier hybrid time."""
-    return Settled(min(siblings, key=_order).value)
+def write_once(siblings: Sequence[Sibling]) -> Sibling:
+    """Keep the write of the earlier hybrid time; an absent value is not yet written."""
+    return min(siblings, key=lambda sibling: (sibling.value is None, *_order(sibling)))
 
 
 def workflow(siblings: Sequence[Sibling], machine: Workflow) -> Settled:
@@ -74,6 +71,14 @@ def workflow(siblings: Sequence[Sibling], machine: Workflow) -> Settled:
     rank = {state: position for position, state in enumerate(machine.precedence)}
     strongest = max(siblings, key=lambda sibling: (rank.get(sibling.value, -1), _order(sibling)))
     return Settled(strongest.value)
+
+
+def _had_seen(sibling: Sibling, context: Mapping[str, int]) -> bool:
+    """Whether the writer had seen all of `context`; its own earlier writes it always had."""
+    seen = sibling.context
+    return all(
+        seen.get(maker, 0) >= count or maker == sibling.replica for maker, count in context.items()
+    )
 
 
 def text(siblings: Sequence[Sibling]) -> Settled:
@@ -84,15 +89,10 @@ def text(siblings: Sequence[Sibling]) -> Settled:
     """
     if len(siblings) == 1:
         return Settled(siblings[0].value)
-    least = next(
-        (
-            one
-            for one in siblings
-            if all(dominates(other.context or {}, one.context or {}) for other in siblings)
-        ),
-        None,
-    )
-    if least is None:
+    for least in siblings:
+        if all(_had_seen(other, least.context) for other in siblings):
+            break
+    else:
         return review(siblings)
     ancestor = least.before or ""
     merged = siblings[0].value or ""
@@ -104,78 +104,18 @@ def text(siblings: Sequence[Sibling]) -> Settled:
     return Settled(merged)
 
 
+_SIMPLE = {"review": review, "maximum": maximum, "text": text}
+
+
 def settle(field: Field | None, siblings: Sequence[Sibling]) -> Settled:
     """Apply the field's policy; a field that only a newer client knows is `latest`."""
     if field is None:
         return latest(siblings)
-    match field.policy:
-        case "review":
-            return review(siblings)
-        case "maximum":
-            return maximum(siblings)
-        case "write_once":
-            return write_once(siblings)
-        case "text":
-            return text(siblings)
-        case "workflow" if field.workflow is not None:
-            return workflow(siblings, field.workflow)
-        case _:
-            return latest(siblings)
+    if field.workflow is not None:
+        return workflow(siblings, field.workflow)
+    return _SIMPLE.get(field.policy, latest)(siblings)
 
 
 def counter(total: int | None, before: int | None, after: int | None) -> int:
     """Add the writer's delta to the total; an absent value counts as zero."""
     return (total or 0) + (after or 0) - (before or 0)
-
-
-class Members(Struct, frozen=True, array_like=True, omit_defaults=True):
-    """The state of a `set` field: an observed-remove set.
-
-    Source: Shapiro et al., "A comprehensive study of Convergent and Commutative Replicated Data
-    Types" (2011), with the row's version vector in place of tombstones.
-    """
-
-    dots: dict[str, list[tuple[str, int]]]
-    """Element -> the dots that added it and that no remover had seen."""
-    removed: dict[str, dict[str, int]] = {}
-    """Element -> what its removers had seen beyond the row's vector: adds that will come late."""
-
-    def values(self) -> list[str]:
-        """Return the elements present, sorted."""
-        return sorted(self.dots)
-
-
-def members(
-    state: Members,
-    *,
-    before: Sequence[str],
-    after: Sequence[str],
-    replica: str,
-    number: int,
-    context: dict[str, int],
-    unseen: dict[str, int] | None,
-) -> Members:
-    """Apply one writer's additions and removals to a set.
-
-    An element that the writer removed loses the additions that the writer had seen; one that
-    another added meanwhile stays.
-    """
-    dots = dict(state.dots)
-    removed = dict(state.removed)
-    for element in set(before) - set(after):
-        kept = [
-            (maker, count)
-            for maker, count in dots.pop(element, ())
-            if maker != replica and context.get(maker, 0) < count
-        ]
-        if kept:
-            dots[element] = kept
-        if unseen:
-            known = removed.get(element, {})
-            removed[element] = {
-                key: max(known.get(key, 0), unseen.get(key, 0)) for key in {*known, *unseen}
-            }
-    for element in set(after) - set(before):
-        if removed.get(element, {}).get(replica, 0) < number:
-            dots[element] = sorted([*dots.get(element, ()), (replica, number)])
-    return Members(dots, removed)

@@ -7,7 +7,7 @@ give; the scope rule says where a row lives and so who reads it.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """Raised by one for every change of the declared tables that an older app would trip over."""
 
-Policy = Literal[
-    "latest", "review", "maximum", "counter", "set", "text", "workflow", "write_once"
-]
+Policy = Literal["latest", "review", "maximum", "counter", "set", "text", "workflow", "write_once"]
 ScopeKind = Literal["org", "project", "finance", "channel", "user"]
 
-UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+END = r"$(?!\n)"
+"""The end of a pattern: a bare `$` would let a last line feed through in Python, not elsewhere."""
+UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}" + END
 INTEGER_MAX = 2**53 - 1
 """Integers stay exact in every client, JavaScript's among them."""
 
@@ -71,12 +71,13 @@ def boolean() -> Kind:
 
 def date() -> Kind:
     """Return a calendar date, `YYYY-MM-DD`, without zone."""
-    return Kind("date", datetime.date, "date", "TEXT")
+    return Kind("date", dt.date, "date", "TEXT")
 
 
 def local_time() -> Kind:
     """Return a date and time at the site, `YYYY-MM-DDTHH:MM`, without zone."""
-    pattern = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d$"
+    day = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    pattern = f"^{day}T([01][0-9]|2[0-3]):[0-5][0-9]{END}"
     return Kind("local_time", Annotated[str, Meta(pattern=pattern)], "timestamp", "TEXT")
 
 
@@ -87,13 +88,13 @@ def moment() -> Kind:
 
 def decimal() -> Kind:
     """Return an exact decimal number as text: a rate, a quantity."""
-    wire = Annotated[str, Meta(pattern=r"^-?\d{1,15}(\.\d{1,10})?$")]
+    wire = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,10})?" + END)]
     return Kind("decimal", wire, "numeric", "TEXT")
 
 
 def currency() -> Kind:
     """Return an ISO 4217 code."""
-    return Kind("currency", Annotated[str, Meta(pattern="^[A-Z]{3}$")], "text", "TEXT")
+    return Kind("currency", Annotated[str, Meta(pattern="^[A-Z]{3}" + END)], "text", "TEXT")
 
 
 def choice(*choices: str) -> Kind:
@@ -115,14 +116,14 @@ def identifier() -> Kind:
 def references(table: str, count_max: int = 200) -> Kind:
     """Return a set of ids of rows of another synced table."""
     member = Annotated[str, Meta(pattern=UUID_PATTERN)]
-    wire = Annotated[list[member], Meta(max_length=count_max)]  # type: ignore[valid-type]
+    wire = Annotated[list[member], Meta(max_length=count_max)]
     return Kind("references", wire, "uuid[]", "TEXT", multiple=True, references=table)
 
 
 def words(count_max: int = 100, characters_max: int = 80) -> Kind:
     """Return a set of short texts: tags."""
     member = Annotated[str, Meta(min_length=1, max_length=characters_max)]
-    wire = Annotated[list[member], Meta(max_length=count_max)]  # type: ignore[valid-type]
+    wire = Annotated[list[member], Meta(max_length=count_max)]
     return Kind("words", wire, "text[]", "TEXT", multiple=True)
 
 
@@ -222,6 +223,13 @@ class Table(Struct, frozen=True, dict=True):
         return frozenset(field.name for field in self.fields if field.kind.structured)
 
     @cached_property
+    def reference_fields(self) -> frozenset[str]:
+        """Return fields that name rows the server must already hold."""
+        return frozenset(
+            field.name for field in self.fields if field.kind.references and field.check_reference
+        )
+
+    @cached_property
     def workflows(self) -> dict[str, Workflow]:
         """Return the state machines by field."""
         return {field.name: field.workflow for field in self.fields if field.workflow is not None}
@@ -233,12 +241,22 @@ class Table(Struct, frozen=True, dict=True):
 
     @cached_property
     def arithmetic(self) -> frozenset[str]:
-        """Return the fields whose merge reads what the writer saw before."""
-        return self._of_policy("counter", "set")
+        """Return the fields whose merge or check reads what the writer saw before."""
+        return self._of_policy("counter", "set", "text", "workflow")
+
+    @cached_property
+    def counters(self) -> frozenset[str]:
+        """Return the fields whose concurrent changes add up."""
+        return self._of_policy("counter")
+
+    @cached_property
+    def lists(self) -> frozenset[str]:
+        """Return the fields that hold a list of texts."""
+        return frozenset(field.name for field in self.fields if field.kind.multiple)
 
     @cached_property
     def validator(self) -> type[Struct]:
-        """Return a struct that validates the values of a change, derived from the fields."""
+        """Return a struct that validates the values a change leaves, derived from the fields."""
         members = [
             (
                 field.name,
@@ -250,6 +268,16 @@ class Table(Struct, frozen=True, dict=True):
             for field in self.fields
         ]
         return msgspec.defstruct(f"{self.name}_values", members)
+
+    @cached_property
+    def validator_before(self) -> type[Struct]:
+        """Return a struct that validates the values a merge or check reads of `before`."""
+        members = [
+            (field.name, field.kind.wire | None | UnsetType, UNSET)
+            for field in self.fields
+            if field.name in self.arithmetic
+        ]
+        return msgspec.defstruct(f"{self.name}_before", members)
 
     @property
     def scoped_to(self) -> str:
@@ -275,11 +303,44 @@ def scope_of(table: Table, row: str, values: Mapping[str, Any], kind: str) -> st
     return f"{kind}:{key}" if isinstance(key, str) else None
 
 
+_POLICY_KINDS: dict[str, tuple[str, ...]] = {
+    "maximum": ("integer", "money", "moment"),
+    "counter": ("integer", "money"),
+    "set": ("references", "words"),
+    "text": ("text",),
+    "workflow": ("choice",),
+}
+
+
+def _contradiction(table: Table) -> str | None:
+    """Say what in a declaration cannot be merged, if anything."""
+    if len(table.by_name) != len(table.fields):
+        return "declares a field twice"
+    key = table.scope_field
+    if key not in {None, "id"} and not (key in table.once and key in table.required):
+        return f"could move between scopes: {key!r} must be write_once and required"
+    for field in table.fields:
+        kinds = _POLICY_KINDS.get(field.policy)
+        if kinds is not None and field.kind.name not in kinds:
+            return f"cannot merge {field.name!r}, a {field.kind.name}, by {field.policy!r}"
+        if (field.policy == "workflow") != (field.workflow is not None):
+            return f"needs a state machine for {field.name!r}, and for no other policy"
+    return None
+
+
 def registry(tables: Iterable[Table]) -> dict[str, Table]:
-    """Index tables by name, refusing two of one name."""
+    """Index tables by name.
+
+    Raises:
+        ValueError: two tables share a name, or a declaration contradicts itself.
+
+    """
     indexed: dict[str, Table] = {}
     for table in tables:
         if table.name in indexed:
             raise ValueError(f"table {table.name!r} is declared twice")
+        wrong = _contradiction(table)
+        if wrong is not None:
+            raise ValueError(f"table {table.name!r} {wrong}")
         indexed[table.name] = table
     return indexed

@@ -95,7 +95,7 @@ def _touch(left: Edit, right: Edit) -> bool:
 
 def merge_texts(ancestor: str, left: str, right: str) -> str | None:
     """Merge two texts made from one ancestor; None when their edits touch each other."""
-    if left == right or right == ancestor:
+    if right in {left, ancestor}:
         return left
     if left == ancestor:
         return right

@@ -6,19 +6,24 @@ is the order in which a person would want to hear of them.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from sync import errors
-from sync.schema import UUID_PATTERN, scope_of
+from sync.causes import writers
+from sync.clock import REPLICA_ID_PATTERN
+from sync.policy import counter
+from sync.schema import INTEGER_MAX, UUID_PATTERN, scope_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sync.causes import Row
     from sync.changes import Change
     from sync.errors import ErrorCode
-    from sync.merge import Row
     from sync.schema import Table
 
 DOCUMENT_DEPTH_MAX = 12
@@ -27,9 +32,8 @@ CONTEXT_REPLICAS_MAX = 2_000
 UNKNOWN_FIELD_BYTES_MAX = 20_000
 
 _UUID = re.compile(UUID_PATTERN)
-_REPLICA = re.compile("^[0-9a-f]{16}$")
+_REPLICA = re.compile(REPLICA_ID_PATTERN)
 _AT_FIELD = re.compile(r"at `\$\.([A-Za-z0-9_]+)")
-_INTEGER_LIMIT = 2**53
 
 
 class Fault(NamedTuple):
@@ -54,54 +58,55 @@ def check_shape(table: Table, change: Change, *, newer: bool, server: bool) -> F
     fault = _check_context(change.context)
     if fault is not None:
         return fault
-    after = change.after
-    if change.operation == "delete":
-        return Fault(errors.CHANGE_SET_MALFORMED, "after") if after else None
-    if not after:
+    if bool(change.after) == (change.operation == "delete"):
         return Fault(errors.CHANGE_SET_MALFORMED, "after")
-    names = after.keys()
-    if not names <= table.names:
-        fault = _check_unknown(table, change, newer=newer)
-        if fault is not None:
-            return fault
-    if not server and not table.server_fields.isdisjoint(names):
-        return Fault(errors.FIELD_READ_ONLY, min(table.server_fields & names))
-    if change.operation == "create" and not table.required <= names:
-        return Fault(errors.FIELD_MISSING, min(table.required - names))
-    return _check_values(table, change)
+    return (
+        _check_names(table, change, newer=newer, server=server)
+        or _check_values(table, change.after)
+        or _check_before(table, change.before)
+    )
 
 
-def _check_context(context: dict[str, int]) -> Fault | None:
+def _check_context(context: Mapping[str, int]) -> Fault | None:
     if len(context) > CONTEXT_REPLICAS_MAX:
         return Fault(errors.CHANGE_SET_TOO_LARGE, "context")
-    for replica, counter in context.items():
-        if not 0 <= counter < _INTEGER_LIMIT or not _REPLICA.match(replica):
+    for replica, count in context.items():
+        if not 0 <= count <= INTEGER_MAX or not _REPLICA.match(replica):
             return Fault(errors.CHANGE_SET_MALFORMED, "context")
     return None
 
 
-def _check_unknown(table: Table, change: Change, *, newer: bool) -> Fault | None:
-    for name in sorted(change.after.keys() - table.names):
-        if not newer:
-            return Fault(errors.FIELD_UNKNOWN, name)
-        fault = _check_document(name, change.after[name], UNKNOWN_FIELD_BYTES_MAX)
-        if fault is not None:
-            return fault
+def _check_names(table: Table, change: Change, *, newer: bool, server: bool) -> Fault | None:
+    names = change.after.keys()
+    if not names <= table.names:
+        for name in sorted(names - table.names):
+            if not newer:
+                return Fault(errors.FIELD_UNKNOWN, name)
+            fault = _check_document(name, change.after[name], UNKNOWN_FIELD_BYTES_MAX)
+            if fault is not None:
+                return fault
+    if not server and not table.server_fields.isdisjoint(names):
+        return Fault(errors.FIELD_READ_ONLY, min(table.server_fields & names))
+    if change.operation == "create" and not table.required <= names:
+        return Fault(errors.FIELD_MISSING, min(table.required - names))
     return None
 
 
-def _check_values(table: Table, change: Change) -> Fault | None:
-    after = change.after
+def _invalid(error: msgspec.ValidationError) -> Fault:
+    found = _AT_FIELD.search(str(error))
+    return Fault(errors.VALUE_INVALID, found[1] if found else None)
+
+
+def _check_values(table: Table, after: Mapping[str, Any]) -> Fault | None:
     try:
         msgspec.convert(after, table.validator)
-        if change.before and not table.arithmetic.isdisjoint(after):
-            seen = {name: change.before.get(name) for name in table.arithmetic & after.keys()}
-            msgspec.convert(seen, table.validator)
     except msgspec.ValidationError as error:
-        found = _AT_FIELD.search(str(error))
-        return Fault(errors.VALUE_INVALID, found[1] if found else None)
+        return _invalid(error)
     for name, value in after.items():
         if isinstance(value, str) and "\x00" in value:
+            return Fault(errors.VALUE_INVALID, name)
+    for name in table.lists & after.keys():
+        if any("\x00" in member for member in after[name] or ()):
             return Fault(errors.VALUE_INVALID, name)
     for name in table.local_times & after.keys():
         if after[name] is not None and not _is_time(after[name]):
@@ -113,9 +118,24 @@ def _check_values(table: Table, change: Change) -> Fault | None:
     return None
 
 
+def _check_before(table: Table, before: Mapping[str, Any]) -> Fault | None:
+    """Check what the writer saw: kinds where the merge reads it, else that it can be recorded."""
+    if not before:
+        return None
+    if not table.arithmetic.isdisjoint(before):
+        try:
+            msgspec.convert(before, table.validator_before)
+        except msgspec.ValidationError as error:
+            return _invalid(error)
+    for name, value in before.items():
+        if not _is_plain(value, DOCUMENT_DEPTH_MAX):
+            return Fault(errors.VALUE_INVALID, name)
+    return None
+
+
 def _is_time(value: str) -> bool:
     try:
-        datetime.datetime.fromisoformat(value)
+        dt.datetime.fromisoformat(value)
     except ValueError:
         return False
     return True
@@ -130,25 +150,19 @@ def _check_document(name: str, value: Any, bytes_max: int) -> Fault | None:
 
 
 def _is_plain(value: Any, depth: int) -> bool:
-    """Whether a document holds only what every client reads alike: no floats, NUL, or bytes."""
-    if depth == 0:
-        return False
-    match value:
-        case None | bool():
-            return True
-        case int():
-            return -_INTEGER_LIMIT < value < _INTEGER_LIMIT
-        case str():
-            return "\x00" not in value
-        case list():
-            return all(_is_plain(one, depth - 1) for one in value)
-        case dict():
-            return all(
-                isinstance(key, str) and "\x00" not in key and _is_plain(one, depth - 1)
-                for key, one in value.items()
-            )
-        case _:
-            return False
+    """Whether a value is one that every client reads alike: no floats, NUL, bytes, other keys."""
+    if isinstance(value, str):
+        return "\x00" not in value
+    if isinstance(value, int):
+        return -INTEGER_MAX <= value <= INTEGER_MAX
+    if isinstance(value, list):
+        return depth > 1 and all(_is_plain(one, depth - 1) for one in value)
+    if isinstance(value, dict):
+        return depth > 1 and all(
+            isinstance(key, str) and "\x00" not in key and _is_plain(one, depth - 1)
+            for key, one in value.items()
+        )
+    return value is None
 
 
 def check_scope(table: Table, change: Change, row: Row | None) -> Fault | None:
@@ -163,46 +177,63 @@ def check_scope(table: Table, change: Change, row: Row | None) -> Fault | None:
 
 
 def check_state(table: Table, row: Row | None, change: Change, replica: str) -> Fault | None:
-    """Check a change against the stored state of its row: existence, write-once, workflow."""
+    """Check a change against the stored state of its row.
+
+    That it exists, that nothing written once is written over by one who had seen it, that every
+    move of a workflow is one its machine allows, that a counter stays an exact integer.
+    """
     if row is None:
         if change.operation != "create":
             return Fault(errors.ROW_MISSING)
     elif row.table != change.table:
         return Fault(errors.ROW_MISMATCH)
     names = change.after.keys()
+    fault = None
     if row is not None and not table.once.isdisjoint(names):
-        for name in table.once & names:
-            stored = row.values.get(name)
-            if stored is None or stored == change.after[name]:
-                continue
-            if _has_seen(row, change, replica):
-                return Fault(errors.WRITE_ONCE_WRITTEN, name)
-    if not table.workflows.keys().isdisjoint(names):
-        return _check_transitions(table, row, change, replica)
+        fault = _check_written(table, row, change, replica)
+    if fault is None and not table.workflows.keys().isdisjoint(names):
+        fault = _check_transitions(table, row, change, replica)
+    if fault is None and not table.counters.isdisjoint(names):
+        fault = _check_totals(table, row, change)
+    return fault
+
+
+def _check_written(table: Table, row: Row, change: Change, replica: str) -> Fault | None:
+    for name in sorted(table.once & change.after.keys()):
+        stored = row.values.get(name)
+        if stored is None or stored == change.after[name]:
+            continue
+        if _has_seen(row, name, change, replica):
+            return Fault(errors.WRITE_ONCE_WRITTEN, name)
     return None
 
 
-def _check_transitions(
-    table: Table, row: Row | None, change: Change, replica: str
-) -> Fault | None:
+def _check_transitions(table: Table, row: Row | None, change: Change, replica: str) -> Fault | None:
     for name, machine in table.workflows.items():
-        after = change.after.get(name)
         if name not in change.after:
             continue
-        if after is None:
-            return Fault(errors.TRANSITION_FORBIDDEN, name)
-        if row is not None and _has_seen(row, change, replica):
+        after = change.after[name]
+        if row is not None and _has_seen(row, name, change, replica):
             before = row.values.get(name)
         else:
             before = change.before.get(name)
-        if not machine.allows(before, after):
+        if after is None or not machine.allows(before, after):
             return Fault(errors.TRANSITION_FORBIDDEN, name)
     return None
 
 
-def _has_seen(row: Row, change: Change, replica: str) -> bool:
-    """Whether the writer had seen everything merged into the row."""
+def _check_totals(table: Table, row: Row | None, change: Change) -> Fault | None:
+    for name in sorted(table.counters & change.after.keys()):
+        stored = None if row is None else row.values.get(name)
+        total = counter(stored, change.before.get(name), change.after[name])
+        if not -INTEGER_MAX <= total <= INTEGER_MAX:
+            return Fault(errors.VALUE_INVALID, name)
+    return None
+
+
+def _has_seen(row: Row, name: str, change: Change, replica: str) -> bool:
+    """Whether the writer had seen the value that the field shows."""
     get = change.context.get
     return all(
-        get(maker, 0) >= counter or maker == replica for maker, counter in row.vector.items()
+        one.replica == replica or get(one.replica, 0) >= one.counter for one in writers(row, name)
     )
