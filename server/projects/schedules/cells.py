@@ -65,7 +65,8 @@ class Cells:
         try:
             return Decimal(plain)
         except InvalidOperation:
-            return self._unreadable(name, text)
+            self._unreadable(name, text)
+            return None
 
     def moment(self, name: str) -> datetime | None:
         """Return a local date and time."""
@@ -75,7 +76,8 @@ class Cells:
         try:
             return datetime.fromisoformat(text).replace(tzinfo=None)
         except ValueError:
-            return self._unreadable(name, text)
+            self._unreadable(name, text)
+            return None
 
     def flag(self, name: str) -> bool | None:
         """Return a yes or no."""
@@ -85,7 +87,8 @@ class Cells:
     def _plain(self, name: str, text: str) -> str | None:
         stripped = text.strip()
         if len(stripped) > NUMBER_CHARACTERS_MAX or NUMBER.fullmatch(stripped) is None:
-            return self._unreadable(name, text)
+            self._unreadable(name, text)
+            return None
         return stripped.replace(",", ".")
 
     def _unreadable(self, name: str, text: str) -> None:

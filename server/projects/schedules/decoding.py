@@ -114,9 +114,7 @@ def decode_code_page(chunk: bytes, encoding: str) -> str:
     try:
         return chunk.decode(encoding)
     except UnicodeDecodeError:
-        return "".join(
-            bytes((byte,)).decode(encoding, "ignore") or chr(byte) for byte in chunk
-        )
+        return "".join(bytes((byte,)).decode(encoding, "ignore") or chr(byte) for byte in chunk)
 
 
 def _known(encoding: str) -> str:

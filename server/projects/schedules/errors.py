@@ -11,10 +11,8 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "The file does not exist or cannot be opened: {detail}.",
     ),
     "unsupported_format": (
-        "Ce format n’est pas pris en charge ({detail}). Exportez le planning en XER (Primavera P6)"
-        " ou en XML (Microsoft Project).",
-        "This format is not supported ({detail}). Export the schedule as XER (Primavera P6)"
-        " or as XML (Microsoft Project).",
+        "Ce format n’est pas pris en charge ({detail}). Exportez le planning en XER ou en XML.",
+        "This format is not supported ({detail}). Export the schedule as XER or as XML.",
     ),
     "unknown_encoding": (
         "Le codage de caractères « {detail} » est inconnu.",

@@ -218,9 +218,15 @@ class _Reading:
     def _add_root(self) -> None:
         """Give the breakdown one root, the project, where the file has no row for it."""
         rows = self._rows
-        if any(node.identifier == "0" for node in rows.wbs):
-            return
         project = self._gathered.projects[0]
+        if any(node.identifier == "0" for node in rows.wbs):
+            rows.wbs = [
+                replace(node, name=project.name)
+                if node.identifier == "0" and node.name == node.code
+                else node
+                for node in rows.wbs
+            ]
+            return
         root = WbsNode(UNUSED_ROOT, None, project.code, project.name, None)
         rows.wbs = [root] + [
             node if node.parent is not None else replace(node, parent=UNUSED_ROOT)

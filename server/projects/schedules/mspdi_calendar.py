@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from server.projects.schedules.calendars import DraftCalendar
+from server.projects.schedules.model import CalendarException, CalendarWeeks
 from server.projects.schedules.mspdi_recurrence import (
     EVERY_DAYS,
     RANGE,
@@ -14,7 +15,6 @@ from server.projects.schedules.mspdi_recurrence import (
     Recurrence,
     days_of,
 )
-from server.projects.schedules.model import CalendarException, CalendarWeeks
 from server.projects.schedules.working_time import OFFICE_DAY, tidy_periods
 from server.projects.schedules.xml_stream import children, leaf_texts
 

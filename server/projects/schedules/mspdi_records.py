@@ -36,7 +36,11 @@ RELATION_TYPES: Final = {
     "2": RelationType.START_TO_FINISH,
     "3": RelationType.START_TO_START,
 }
-RESOURCE_TYPES: Final = {"0": ResourceType.MATERIAL, "1": ResourceType.LABOUR, "2": ResourceType.COST}
+RESOURCE_TYPES: Final = {
+    "0": ResourceType.MATERIAL,
+    "1": ResourceType.LABOUR,
+    "2": ResourceType.COST,
+}
 PERCENT_FORMATS: Final = frozenset((19, 20, 51, 52))
 LAG_FORMAT_DAYS: Final = 7
 ESTIMATED: Final = 32

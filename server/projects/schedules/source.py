@@ -1,4 +1,4 @@
-"""The bytes of a schedule file: opened, bounded, watched for progress, its first bytes peeked at."""
+"""The bytes of a schedule file: opened, bounded, watched for progress."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 class ByteSource:
     """A stream read once, in chunks. `head` is its first chunk, also the first of `chunks()`."""
 
-    def __init__(self, stream: BinaryIO, bytes_total: int | None, progress: Progress | None) -> None:
+    def __init__(
+        self, stream: BinaryIO, bytes_total: int | None, progress: Progress | None
+    ) -> None:
         if bytes_total is not None and bytes_total > FILE_BYTES_MAX:
             raise _too_large()
         self._stream = stream

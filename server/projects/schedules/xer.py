@@ -29,13 +29,64 @@ if TYPE_CHECKING:
     from server.projects.schedules.source import ByteSource
     from server.projects.schedules.xer_rows import XerRow
 
-NOT_NEEDED: Final = frozenset(
-    "ACCOUNT APPLYACTOPTIONS DOCCATG DOCUMENT FINTMPL FUNDSRC ISSUHIST LOCATION MEMOTYPE NONWORK"
-    " OBS PCATTYPE PCATVAL PHASE POBS PREFER PROJCOST PROJEST PROJFUND PROJISSU PROJPCAT PROJTHRS"
-    " RCATTYPE RCATVAL RISKTYPE ROLECATTYPE ROLECATVAL ROLERATE ROLERCAT RSRCANDASH RSRCCURV"
-    " RSRCCURVDATA RSRCLEVELLIST RSRCRCAT RSRCROLE SCENARIO SCENROLE SCENUSER SCHEDOPTIONS SHIFT"
-    " SHIFTPER TASKDOC TASKFDBK TASKFIN TASKPROC THRSPARM TRSRCFIN UMEASURE VIEWPROP"
-    " WBSBUDG WBSSTEP PROJRISK TASKRISK RISK RISKCTRL".split()
+NOT_NEEDED: Final = frozenset(  # P6's own tables that a work site has no use for
+    [
+        "ACCOUNT",
+        "APPLYACTOPTIONS",
+        "DOCCATG",
+        "DOCUMENT",
+        "FINTMPL",
+        "FUNDSRC",
+        "ISSUHIST",
+        "LOCATION",
+        "MEMOTYPE",
+        "NONWORK",
+        "OBS",
+        "PCATTYPE",
+        "PCATVAL",
+        "PHASE",
+        "POBS",
+        "PREFER",
+        "PROJCOST",
+        "PROJEST",
+        "PROJFUND",
+        "PROJISSU",
+        "PROJPCAT",
+        "PROJTHRS",
+        "RCATTYPE",
+        "RCATVAL",
+        "RISKTYPE",
+        "ROLECATTYPE",
+        "ROLECATVAL",
+        "ROLERATE",
+        "ROLERCAT",
+        "RSRCANDASH",
+        "RSRCCURV",
+        "RSRCCURVDATA",
+        "RSRCLEVELLIST",
+        "RSRCRCAT",
+        "RSRCROLE",
+        "SCENARIO",
+        "SCENROLE",
+        "SCENUSER",
+        "SCHEDOPTIONS",
+        "SHIFT",
+        "SHIFTPER",
+        "TASKDOC",
+        "TASKFDBK",
+        "TASKFIN",
+        "TASKPROC",
+        "THRSPARM",
+        "TRSRCFIN",
+        "UMEASURE",
+        "VIEWPROP",
+        "WBSBUDG",
+        "WBSSTEP",
+        "PROJRISK",
+        "TASKRISK",
+        "RISK",
+        "RISKCTRL",
+    ]
 )
 PERSONAL: Final = frozenset(("USERS", "USEROBS", "TASKMEMO", "WBSMEMO", "PROJMEMO", "TASKNOTE"))
 HEADER_VERSION, HEADER_DATE, HEADER_CURRENCY = 1, 2, 8

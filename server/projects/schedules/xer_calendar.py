@@ -72,27 +72,27 @@ def _record(tokens: Iterator[str], depth: int) -> _Record:
     if not separator:
         raise CalendarBroken("||")
     _expect(tokens, "(")
-    token = next(tokens, "")
+    part = next(tokens, "")
     attributes: dict[str, str] = {}
-    if token not in "()":
-        parts = token.split("|")
-        attributes = dict(zip(parts[::2], parts[1::2], strict=False))
-        token = next(tokens, "")
-    if token != ")":
+    if part not in "()":
+        words = part.split("|")
+        attributes = dict(zip(words[::2], words[1::2], strict=False))
+        part = next(tokens, "")
+    if part != ")":
         raise CalendarBroken(")")
     _expect(tokens, "(")
     records: list[_Record] = []
-    while (token := next(tokens, "")) == "(":
+    while (part := next(tokens, "")) == "(":
         records.append(_record(tokens, depth + 1))
-    if token != ")":
+    if part != ")":
         raise CalendarBroken(")")
     _expect(tokens, ")")
     return _Record(name, attributes, records)
 
 
-def _expect(tokens: Iterator[str], token: str) -> None:
-    if next(tokens, "") != token:
-        raise CalendarBroken(token)
+def _expect(tokens: Iterator[str], sign: str) -> None:
+    if next(tokens, "") != sign:
+        raise CalendarBroken(sign)
 
 
 def _weekday(name: str) -> int:
@@ -103,11 +103,11 @@ def _weekday(name: str) -> int:
 
 
 def _periods(day: _Record) -> WorkingDay:
-    pairs = []
-    for record in day.records:
-        if "s" in record.attributes and "f" in record.attributes:
-            pairs.append((_minute(record.attributes["s"]), _minute(record.attributes["f"])))
-    return tidy_periods(pairs)
+    return tidy_periods(
+        (_minute(record.attributes["s"]), _minute(record.attributes["f"]))
+        for record in day.records
+        if "s" in record.attributes and "f" in record.attributes
+    )
 
 
 def _minute(clock: str) -> int:

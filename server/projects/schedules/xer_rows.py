@@ -133,7 +133,7 @@ class XerRows:
         pending.append(text)
 
     def _lines(self) -> Iterator[str]:
-        """Yield lines without their ends. Only a line feed ends a line: free text may hold others."""
+        """Yield lines without their ends; only a line feed ends one, for text may hold others."""
         rest = ""
         skip = self._decoder.mark_bytes
         for chunk in self._source.chunks():
