@@ -128,6 +128,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Count,
         Meta(description="Silence after which a replica must start again from a snapshot."),
     ] = 180
+    snapshot_rows_min: Annotated[
+        Count, Meta(description="Rows above which a new replica gets a scope as a snapshot.")
+    ] = 2_000
     snapshot_page_rows: Annotated[Count, Meta(description="Rows in one page of a snapshot.")] = (
         10_000
     )

@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections import deque
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import asyncpg
 import structlog
@@ -37,12 +37,22 @@ if TYPE_CHECKING:
 
     LoadAccess = Callable[[asyncpg.Connection, Iterable[str]], Awaitable[Mapping[str, Access]]]
     Effect = Callable[[MergeTransaction], Awaitable[None]]
-    Announce = Callable[[Mapping[str, int]], None]
+
+
+class Announce(Protocol):
+    """Tells the live connections of new heads."""
+
+    def __call__(self, heads: Mapping[str, int], *, access_changed: bool) -> None:
+        """Tell them; `access_changed` when roles or memberships are among the changes."""
 
 log = structlog.get_logger()
 
 REFUSED_BY_DATABASE = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 """What the database says of one row that it will say again on every retry."""
+
+
+ACCESS_TABLES = frozenset({"person", "member"})
+"""A change in these changes who may read what."""
 
 
 class Rules(Struct, frozen=True):
@@ -294,7 +304,8 @@ class Intake:
             if scope.head != scope.stored_head
         }
         if heads:
-            self._announce(heads)
+            changed = any(one.table.name in ACCESS_TABLES for one in workspace.touched.values())
+            self._announce(heads, access_changed=changed)
 
     def _response(self, outcome: Outcome, workspace: Workspace) -> PushResponse:
         return PushResponse(

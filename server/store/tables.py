@@ -105,7 +105,7 @@ def synced_table(table: Table, metadata: MetaData) -> SqlTable:
         Index(
             f"{table.name}_{'_'.join(names)}",
             *(derived.c[name] for name in keys),
-            comment=question,
+            info={"question": question},
         )
     return derived
 
@@ -160,7 +160,7 @@ Index(
     SYNC_ROW.c.scope_id,
     SYNC_ROW.c.seq,
     unique=True,
-    comment="what changed in this scope since a cursor",
+    info={"question": "what changed in this scope since a cursor"},
 )
 
 CHANGE_LOG = SqlTable(
@@ -184,7 +184,7 @@ Index(
     "change_log_row",
     CHANGE_LOG.c.row_id,
     CHANGE_LOG.c.seq,
-    comment="the history of a row",
+    info={"question": "the history of a row"},
 )
 
 REPLICA = SqlTable(
@@ -208,7 +208,7 @@ REPLICA = SqlTable(
     Column("revoked_at", DateTime(timezone=True)),
     postgresql_with={"fillfactor": 50},
 )
-Index("replica_person", REPLICA.c.person_id, comment="the devices of a person")
+Index("replica_person", REPLICA.c.person_id, info={"question": "the devices of a person"})
 
 RECEIPT = SqlTable(
     "receipt",
@@ -249,7 +249,7 @@ Index(
     CONFLICT.c.scope_id,
     CONFLICT.c.row_id,
     postgresql_where=text("resolved_at IS NULL"),
-    comment="what waits for a decision in a scope, or on a row",
+    info={"question": "what waits for a decision in a scope, or on a row"},
 )
 
 REJECTION = SqlTable(
@@ -268,7 +268,7 @@ Index(
     "rejection_person",
     REJECTION.c.person_id,
     REJECTION.c.received_at,
-    comment="what an author has to mend",
+    info={"question": "what an author has to mend"},
 )
 
 SNAPSHOT = SqlTable(
@@ -283,7 +283,12 @@ SNAPSHOT = SqlTable(
     Column("bytes", BigInteger(), nullable=False),
     Column("built_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
-Index("snapshot_scope", SNAPSHOT.c.scope_id, SNAPSHOT.c.seq, comment="the newest of a scope")
+Index(
+    "snapshot_scope",
+    SNAPSHOT.c.scope_id,
+    SNAPSHOT.c.seq,
+    info={"question": "the newest of a scope"},
+)
 
 SNAPSHOT_PAGE = SqlTable(
     "snapshot_page",

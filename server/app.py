@@ -1,0 +1,193 @@
+"""Composes the application: read `create_app` from top to bottom."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import msgspec
+import structlog
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
+
+from sync import errors
+
+from server.context import Context
+from server.errors import ProblemError
+from server.feed import records
+from server.feed import routes as feed_routes
+from server.feed.live import LiveHub
+from server.feed.snapshots import SnapshotPages
+from server.feed.tickets import Tickets
+from server.intake import Intake
+from server.intake import routes as intake_routes
+from server.intake.intake import unreachable
+from server.logs import configure_logging
+from server.rules import rules
+from server.settings import load_settings
+from server.store import open_pool
+from server.users.tokens import token_secret
+from server.wire import respond
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from server.intake import Rules
+    from server.settings import Settings
+
+log = structlog.get_logger()
+
+_BY_STATUS = {
+    400: errors.REQUEST_MALFORMED,
+    401: errors.UNAUTHENTICATED,
+    403: errors.FORBIDDEN,
+    404: errors.NOT_FOUND,
+    405: errors.METHOD_NOT_ALLOWED,
+    413: errors.BODY_TOO_LARGE,
+    415: errors.MEDIA_TYPE_UNSUPPORTED,
+    429: errors.RATE_LIMITED,
+}
+
+
+def wall_milliseconds() -> int:
+    """Return the server's wall clock in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def create_app(
+    settings: Settings,
+    *,
+    services: Rules | None = None,
+    wall_ms: Callable[[], int] = wall_milliseconds,
+) -> Litestar:
+    """Compose the application.
+
+    Args:
+        settings: all that can be set.
+        services: the guards and effects; those of our services unless a test brings its own.
+        wall_ms: the clock.
+
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        pool = await open_pool(settings)
+        hub = LiveHub(settings.redis_url)
+        intake = Intake(
+            pool,
+            services or rules(settings),
+            settings,
+            announce=hub.announce,
+            wall_ms=wall_ms,
+        )
+        secret = token_secret(settings)
+        tickets = Tickets(secret, settings.redis_url, wall_ms)
+        app.state.context = Context(
+            settings=settings,
+            pool=pool,
+            intake=intake,
+            hub=hub,
+            snapshots=SnapshotPages(pool, settings),
+            tickets=tickets,
+            token_secret=secret,
+            wall_ms=wall_ms,
+        )
+        await hub.start()
+        try:
+            yield
+        finally:
+            await intake.close()
+            await hub.stop()
+            await tickets.close()
+            await pool.close()
+
+    def context_of(state: Any) -> Context:
+        context: Context = state.context
+        return context
+
+    metrics = PrometheusConfig(app_name="derrick", prefix="derrick", group_path=True)
+    handlers: list[Any] = [front, health, PrometheusController]
+    if "sync" in settings.services:
+        handlers += [intake_routes.router(), feed_routes.router(), records.router()]
+    return Litestar(
+        route_handlers=handlers,
+        dependencies={"context": Provide(context_of, sync_to_thread=False)},
+        lifespan=[lifespan],
+        middleware=[metrics.middleware],
+        exception_handlers={
+            ProblemError: on_problem,
+            HTTPException: on_http_exception,
+            Exception: on_exception,
+        },
+        openapi_config=OpenAPIConfig(title="Derrick", version="1", path="/api/docs"),
+        request_max_body_size=settings.push_body_bytes_max,
+        logging_config=None,
+    )
+
+
+def create_app_from_environment() -> Litestar:
+    """Compose the application from the DERRICK_* variables: the server's entry."""
+    settings = load_settings(os.environ)
+    configure_logging(settings)
+    return create_app(settings)
+
+
+@get("/", media_type=MediaType.HTML, include_in_schema=False)
+async def front() -> str:
+    """Say what this is, to someone who opens the address in a browser."""
+    return (
+        "<!doctype html><html lang='fr'><meta charset='utf-8'><title>Derrick</title>"
+        "<body style='font: 18px sans-serif; max-width: 40em; margin: 4em auto'>"
+        "<h1>Derrick</h1><p>Le serveur est en marche. / The server is running.</p>"
+        "<p><a href='/api/docs'>API</a> · <a href='/health'>État / Health</a></p>"
+    )
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether the server can do its work."""
+
+    database: bool
+    live_connections: int
+
+
+@get("/health", sync_to_thread=False)
+async def health(context: Context) -> Response[Health]:
+    """Tell whether the database answers: without it no push is accepted."""
+    try:
+        await context.pool.fetchval("SELECT 1")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return Response(Health(database=False, live_connections=len(context.hub)), status_code=503)
+    return Response(Health(database=True, live_connections=len(context.hub)))
+
+
+def on_problem(request: Request[Any, Any, Any], problem: ProblemError) -> Response[bytes]:
+    """Answer a refused request."""
+    headers = {}
+    if problem.retry_after_seconds is not None:
+        headers["retry-after"] = str(problem.retry_after_seconds)
+    return respond(
+        request, problem.problem(), status=problem.error.status, headers=headers, problem=True
+    )
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """Answer what the framework refuses, in the catalogue's words."""
+    entry = _BY_STATUS.get(error.status_code)
+    if entry is None:
+        entry = errors.INTERNAL if error.status_code >= 500 else errors.REQUEST_MALFORMED  # noqa: PLR2004
+    return on_problem(request, ProblemError(entry, error.detail))
+
+
+def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer a fault of ours; the log has the rest."""
+    if unreachable(error):
+        log.warning("database_unreachable", error=type(error).__name__)
+        return on_problem(request, ProblemError(errors.UNAVAILABLE, retry_after_seconds=5))
+    log.error("request_failed", path=request.url.path, exc_info=error)
+    return on_problem(request, ProblemError(errors.INTERNAL))

@@ -1,0 +1,157 @@
+"""Live pokes: who is connected here, and the other servers' news through Redis.
+
+A poke says which scopes have a new head, never what is in them. Redis away means no news from the
+other servers until the clients' own timers; nothing is lost. A slow client costs one small map:
+heads replace each other, they do not queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING
+
+import msgspec
+import redis.asyncio
+import structlog
+from msgspec import Struct
+from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from server.intake import Access
+
+log = structlog.get_logger()
+
+CHANNEL = "derrick:heads"
+RECONNECT_SECONDS_MIN = 0.2
+RECONNECT_SECONDS_MAX = 10.0
+
+
+class News(Struct, frozen=True):
+    """What servers tell each other through Redis."""
+
+    origin: str
+    heads: dict[str, int]
+    access_changed: bool = False
+
+
+class Listener:
+    """One live connection: the newest heads it has not been told of."""
+
+    __slots__ = ("_arrived", "_heads", "access", "person", "stale")
+
+    def __init__(self, person: str, access: Access) -> None:
+        self.person = person
+        self.access = access
+        self.stale = False
+        """Whether roles or memberships changed since the access was read."""
+        self._heads: dict[str, int] = {}
+        self._arrived = asyncio.Event()
+
+    def tell(self, heads: Mapping[str, int]) -> None:
+        """Remember new heads."""
+        self._heads.update(heads)
+        self._arrived.set()
+
+    async def next_heads(self) -> dict[str, int]:
+        """Wait for news and take it."""
+        await self._arrived.wait()
+        self._arrived.clear()
+        heads, self._heads = self._heads, {}
+        return heads
+
+
+class LiveHub:
+    """Passes heads from merges to live connections, here and on the other servers."""
+
+    def __init__(self, redis_url: str | None) -> None:
+        self._origin = secrets.token_hex(8)
+        self._listeners: set[Listener] = set()
+        self._client = None if redis_url is None else redis.asyncio.Redis.from_url(redis_url)
+        self._outgoing: dict[str, int] = {}
+        self._access_changed = False
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    async def start(self) -> None:
+        """Begin to talk to Redis; a Redis that is away is tried again and again."""
+        if self._client is not None:
+            self._tasks = [
+                asyncio.create_task(self._supervise(self._publish, "poke_publisher_waits")),
+                asyncio.create_task(self._supervise(self._subscribe, "poke_subscriber_waits")),
+            ]
+
+    async def stop(self) -> None:
+        """Stop talking."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+
+    def join(self, listener: Listener) -> None:
+        """Add a live connection."""
+        self._listeners.add(listener)
+
+    def leave(self, listener: Listener) -> None:
+        """Remove a live connection."""
+        self._listeners.discard(listener)
+
+    def announce(self, heads: Mapping[str, int], *, access_changed: bool = False) -> None:
+        """Tell everyone of new heads: connections here at once, other servers through Redis."""
+        self._deliver(heads, access_changed=access_changed)
+        if self._client is None:
+            return
+        self._outgoing.update(heads)
+        self._access_changed = self._access_changed or access_changed
+        self._wake.set()
+
+    def _deliver(self, heads: Mapping[str, int], *, access_changed: bool) -> None:
+        for listener in self._listeners:
+            listener.stale = listener.stale or access_changed
+            if access_changed:
+                listener.tell(heads)
+                continue
+            theirs = {name: head for name, head in heads.items() if listener.access.reads(name)}
+            if theirs:
+                listener.tell(theirs)
+
+    async def _supervise(self, work: Callable[[], Awaitable[None]], event: str) -> None:
+        pause = RECONNECT_SECONDS_MIN
+        while True:
+            started = asyncio.get_running_loop().time()
+            try:
+                await work()
+            except (RedisError, OSError, msgspec.DecodeError) as error:
+                log.warning(event, error=type(error).__name__)
+            if asyncio.get_running_loop().time() - started > RECONNECT_SECONDS_MAX:
+                pause = RECONNECT_SECONDS_MIN
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RECONNECT_SECONDS_MAX)
+
+    async def _publish(self) -> None:
+        assert self._client is not None  # noqa: S101
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            heads, self._outgoing = self._outgoing, {}
+            changed, self._access_changed = self._access_changed, False
+            await self._client.publish(
+                CHANNEL, msgspec.msgpack.encode(News(self._origin, heads, changed))
+            )
+
+    async def _subscribe(self) -> None:
+        assert self._client is not None  # noqa: S101
+        async with self._client.pubsub() as subscription:
+            await subscription.subscribe(CHANNEL)
+            async for message in subscription.listen():
+                if message["type"] != "message":
+                    continue
+                news = msgspec.msgpack.decode(message["data"], type=News)
+                if news.origin != self._origin:
+                    self._deliver(news.heads, access_changed=news.access_changed)

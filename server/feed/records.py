@@ -1,0 +1,164 @@
+"""What a person can read of the engine's records: conflicts, rejections, history, devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from litestar import Request, Response, Router, get
+from litestar.params import Parameter
+
+from server.context import Context
+from server.intake import ORGANISATION_WIDE, Access
+from server.users.access import load_access
+from server.wire import respond
+
+if TYPE_CHECKING:
+    import asyncpg
+
+PAGE_ROWS_MAX = 500
+
+Limit = Annotated[int, Parameter(ge=1, le=PAGE_ROWS_MAX)]
+
+_CONFLICTS = """
+    SELECT conflict.id, scope.name AS scope, conflict.seq, conflict.table_name AS table,
+        conflict.row_id::text AS row, conflict.field, conflict.policy,
+        conflict.kept::text AS kept, conflict.lost::text AS lost, conflict.review,
+        conflict.replica, here.name AS device, here.person_id::text AS person, conflict.time,
+        conflict.other_replica, there.name AS other_device,
+        there.person_id::text AS other_person, conflict.other_time,
+        (extract(epoch FROM conflict.detected_at) * 1000)::bigint AS detected_at,
+        (extract(epoch FROM conflict.resolved_at) * 1000)::bigint AS resolved_at,
+        conflict.resolved_by::text AS resolved_by
+    FROM conflict JOIN scope ON scope.id = conflict.scope_id
+    LEFT JOIN replica AS here ON here.id = conflict.replica
+    LEFT JOIN replica AS there ON there.id = conflict.other_replica
+    WHERE scope.name = ANY($1::text[]) AND ($2::boolean IS NOT TRUE
+        OR (conflict.review AND conflict.resolved_at IS NULL))
+    ORDER BY conflict.id DESC LIMIT $3
+"""
+
+_REJECTIONS = """
+    SELECT rejection.replica, rejection.counter, rejection.person_id::text AS person,
+        (extract(epoch FROM rejection.received_at) * 1000)::bigint AS received_at,
+        rejection.code, rejection.detail::text AS detail, rejection.payload::text AS payload
+    FROM rejection WHERE rejection.person_id = $1 OR $2
+    ORDER BY rejection.received_at DESC LIMIT $3
+"""
+
+_HISTORY = """
+    SELECT scope.name AS scope, change_log.seq,
+        (extract(epoch FROM change_log.at) * 1000)::bigint AS at,
+        change_log.table_name AS table, change_log.operation, change_log.intent,
+        change_log.replica, replica.name AS device, change_log.counter, change_log.time,
+        change_log.person_id::text AS person, change_log.changes::text AS changes
+    FROM change_log JOIN scope ON scope.id = change_log.scope_id
+    LEFT JOIN replica ON replica.id = change_log.replica
+    WHERE change_log.row_id = $1::text::uuid AND scope.name = ANY($2::text[])
+    ORDER BY change_log.seq LIMIT $3
+"""
+
+_REPLICAS = """
+    SELECT id, person_id::text AS person, name, platform, app_version, last_counter,
+        (extract(epoch FROM last_seen_at) * 1000)::bigint AS last_seen_at,
+        waiting_change_sets, waiting_oldest, waiting_upload_bytes, clock_offset_ms, clock_flagged,
+        revoked_at IS NOT NULL AS revoked
+    FROM replica WHERE person_id = $1 OR $2 ORDER BY last_seen_at DESC NULLS LAST LIMIT $3
+"""
+
+_SCOPES = "SELECT name FROM scope"
+
+_DOCUMENTS = ("kept", "lost", "detail", "payload", "changes")
+"""Columns that PostgreSQL hands over as JSON text."""
+
+
+async def readable_scopes(connection: asyncpg.pool.PoolConnectionProxy, access: Access) -> list[str]:
+    """Return the names of all scopes that a person may read."""
+    return [
+        record["name"]
+        for record in await connection.fetch(_SCOPES)
+        if access.reads(record["name"])
+    ]
+
+
+def _readable(record: asyncpg.Record) -> dict[str, Any]:
+    return {
+        key: msgspec.json.decode(value) if key in _DOCUMENTS and value is not None else value
+        for key, value in record.items()
+    }
+
+
+async def _access(
+    context: Context, request: Request[Any, Any, Any], connection: asyncpg.pool.PoolConnectionProxy
+) -> Access:
+    person = await context.person(request)
+    return (await load_access(connection, [person]))[person]
+
+
+@get("/conflicts")
+async def conflicts(
+    request: Request[Any, Any, Any],
+    context: Context,
+    scope: str | None = None,
+    open_only: Annotated[bool, Parameter(query="open")] = False,
+    limit: Limit = 100,
+) -> Response[bytes]:
+    """Return races that a policy settled, newest first; `open=true` for those to decide."""
+    async with context.pool.acquire() as connection:
+        access = await _access(context, request, connection)
+        scopes = await readable_scopes(connection, access)
+        if scope is not None:
+            scopes = [one for one in scopes if one == scope]
+        found = await connection.fetch(_CONFLICTS, scopes, open_only, limit)
+    return respond(request, [_readable(one) for one in found])
+
+
+@get("/rejections")
+async def rejections(
+    request: Request[Any, Any, Any],
+    context: Context,
+    mine: bool = True,
+    limit: Limit = 100,
+) -> Response[bytes]:
+    """Return refused change sets, whole, newest first: one's own, or all for those who lead."""
+    async with context.pool.acquire() as connection:
+        access = await _access(context, request, connection)
+        everyone = not mine and access.role in ORGANISATION_WIDE
+        found = await connection.fetch(_REJECTIONS, access.person, everyone, limit)
+    return respond(request, [_readable(one) for one in found])
+
+
+@get("/history")
+async def history(
+    request: Request[Any, Any, Any],
+    context: Context,
+    row: Annotated[str, Parameter(pattern="^[0-9a-f-]{36}$")],
+    limit: Limit = 200,
+) -> Response[bytes]:
+    """Return who changed what in a row, from what to what, when, on which device."""
+    async with context.pool.acquire() as connection:
+        access = await _access(context, request, connection)
+        scopes = await readable_scopes(connection, access)
+        found = await connection.fetch(_HISTORY, row, scopes, limit)
+    return respond(request, [_readable(one) for one in found])
+
+
+@get("/replicas")
+async def replicas(
+    request: Request[Any, Any, Any], context: Context, limit: Limit = 200
+) -> Response[bytes]:
+    """Return devices and their unsent work: one's own, or all for those who lead."""
+    async with context.pool.acquire() as connection:
+        access = await _access(context, request, connection)
+        everyone = access.role in ORGANISATION_WIDE
+        found = await connection.fetch(_REPLICAS, access.person, everyone, limit)
+    return respond(request, [_readable(one) for one in found])
+
+
+def router() -> Router:
+    """Return the routes of the records."""
+    return Router(
+        path="/api/sync",
+        route_handlers=[conflicts, rejections, history, replicas],
+        tags=["records"],
+    )

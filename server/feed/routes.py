@@ -1,0 +1,227 @@
+"""The feed's doors: pull, snapshot pages, and the live connection."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+from litestar import Request, Response, Router, WebSocket, get, post, websocket
+from litestar.exceptions import WebSocketDisconnect
+from msgspec import Struct
+
+from sync import errors
+from sync.changes import (
+    PROTOCOL_VERSION,
+    LiveBye,
+    LiveHello,
+    LiveReady,
+    Poke,
+    PullRequest,
+    SnapshotPage,
+)
+
+from server.context import Context
+from server.errors import ProblemError
+from server.feed.live import Listener
+from server.feed.pulling import as_response
+from server.feed.pulling import pull as pull_pages
+from server.intake.routes import SMALL_BODY_BYTES_MAX, check_protocol
+from server.users.access import load_access
+from server.wire import (
+    MESSAGEPACK,
+    accepts_coding,
+    decompress,
+    packed,
+    read,
+    respond,
+    response_encoding,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from server.intake import Access
+
+log = structlog.get_logger()
+
+HELLO_SECONDS_MAX = 10
+PULL_BODY_BYTES_MAX = 1024 * 1024
+PAGE_BYTES_MAX = 256 * 1024 * 1024
+
+
+@post("/pull", status_code=200)
+async def pull(request: Request[Any, Any, Any], context: Context) -> Response[bytes]:
+    """Return what changed since the client's cursor, in pages."""
+    person = await context.person(request)
+    wanted = await read(request, PullRequest, PULL_BODY_BYTES_MAX)
+    check_protocol(wanted.protocol)
+    body = await pull_pages(context, person, wanted)
+    if response_encoding(request) == "msgpack":
+        return packed(request, body, media_type=MESSAGEPACK)
+    return respond(request, as_response(body))
+
+
+@get("/snapshots/{snapshot:str}/{page:int}")
+async def snapshot_page(
+    request: Request[Any, Any, Any], context: Context, snapshot: str, page: int
+) -> Response[bytes]:
+    """Return one page of a prepared snapshot."""
+    person = await context.person(request)
+    async with context.pool.acquire() as connection:
+        access = (await load_access(connection, [person]))[person]
+    stored = await context.snapshots.page(snapshot, min(page, 2**31 - 1))
+    if not access.reads(stored.scope):
+        raise ProblemError(errors.SNAPSHOT_GONE)
+    if response_encoding(request) == "msgpack" and accepts_coding(request, "zstd"):
+        headers = {"content-encoding": "zstd", "vary": "accept, accept-encoding"}
+        return Response(stored.body, media_type=MESSAGEPACK, headers=headers)
+    body = decompress(stored.body, "zstd", PAGE_BYTES_MAX)
+    if response_encoding(request) == "msgpack":
+        return packed(request, body, media_type=MESSAGEPACK)
+    return respond(request, msgspec.msgpack.decode(body, type=SnapshotPage))
+
+
+class TicketResponse(Struct, frozen=True):
+    """A one-time ticket for a live connection."""
+
+    ticket: str
+
+
+@post("/live-ticket", status_code=200)
+async def live_ticket(request: Request[Any, Any, Any], context: Context) -> Response[bytes]:
+    """Return a ticket that opens one live connection within half a minute."""
+    person = await context.person(request)
+    return respond(request, TicketResponse(context.tickets.issue(person)))
+
+
+_HEADS = "SELECT name, head FROM scope"
+
+
+class _Refused(Exception):  # noqa: N818
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+
+@websocket("/live")
+async def live(socket: WebSocket[Any, Any, Any], context: Context) -> None:
+    """Poke a client whenever a scope it may read has a new head."""
+    await socket.accept()
+    text = True
+    try:
+        async with asyncio.timeout(HELLO_SECONDS_MAX):
+            person, text = await _greet(socket, context)
+        async with asyncio.timeout(context.settings.live_connection_seconds_max):
+            await _poke(socket, context, person, text=text)
+    except WebSocketDisconnect:
+        return
+    except TimeoutError:
+        await _leave(socket, errors.UNAUTHENTICATED.code, text=text)
+    except _Refused as refused:
+        await _leave(socket, refused.code, text=text)
+    except ProblemError as problem:
+        await _leave(socket, problem.error.code, text=text)
+
+
+async def _greet(socket: WebSocket[Any, Any, Any], context: Context) -> tuple[str, bool]:
+    """Take the hello; return who it is, and whether they speak JSON text."""
+    if not _same_origin(socket.headers):
+        raise _Refused(errors.FORBIDDEN.code)
+    message = await socket.receive()
+    if message["type"] != "websocket.receive":
+        raise WebSocketDisconnect(code=1000, detail="gone before hello")
+    content = message.get("text")
+    try:
+        if content is not None:
+            hello = msgspec.json.decode(content, type=LiveHello)
+        else:
+            hello = msgspec.msgpack.decode(message.get("bytes") or b"", type=LiveHello)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise _Refused(errors.REQUEST_MALFORMED.code) from None
+    if hello.protocol != PROTOCOL_VERSION:
+        raise _Refused(errors.PROTOCOL_UNSUPPORTED.code)
+    return await context.tickets.take(hello.ticket), content is not None
+
+
+def _same_origin(headers: Mapping[str, str]) -> bool:
+    """Whether the page that opens the connection is ours; programs send no origin."""
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+async def _poke(
+    socket: WebSocket[Any, Any, Any], context: Context, person: str, *, text: bool
+) -> None:
+    if len(context.hub) >= context.settings.live_connections_max:
+        raise _Refused(errors.RATE_LIMITED.code)
+    listener = Listener(person, await _access(context, person))
+    context.hub.join(listener)
+    watching = asyncio.create_task(_until_gone(socket))
+    try:
+        heads = {
+            record["name"]: record["head"]
+            for record in await context.pool.fetch(_HEADS)
+            if listener.access.reads(record["name"])
+        }
+        await _send(socket, LiveReady(heads), text=text)
+        while not watching.done():
+            news = asyncio.create_task(listener.next_heads())
+            await asyncio.wait({news, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if watching.done():
+                news.cancel()
+                return
+            if listener.stale:
+                listener.stale = False
+                listener.access = await _access(context, person)
+            heads = {
+                name: head for name, head in news.result().items() if listener.access.reads(name)
+            }
+            if heads:
+                await _send(socket, Poke(heads), text=text)
+    finally:
+        context.hub.leave(listener)
+        watching.cancel()
+
+
+async def _access(context: Context, person: str) -> Access:
+    async with context.pool.acquire() as connection:
+        access = (await load_access(connection, [person]))[person]
+    if not access.active:
+        raise _Refused(errors.FORBIDDEN.code)
+    return access
+
+
+async def _until_gone(socket: WebSocket[Any, Any, Any]) -> None:
+    """Read and ignore what a client sends, until it is gone."""
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+
+
+async def _send(
+    socket: WebSocket[Any, Any, Any], message: LiveReady | Poke | LiveBye, *, text: bool
+) -> None:
+    if text:
+        await socket.send_text(msgspec.json.encode(message).decode())
+    else:
+        await socket.send_bytes(msgspec.msgpack.encode(message))
+
+
+async def _leave(socket: WebSocket[Any, Any, Any], code: str, *, text: bool) -> None:
+    try:
+        await _send(socket, LiveBye(code), text=text)
+        await socket.close(code=1008)
+    except (WebSocketDisconnect, RuntimeError):
+        log.info("live_gone_before_goodbye")
+
+
+def router() -> Router:
+    """Return the routes of the feed."""
+    return Router(
+        path="/api/sync",
+        route_handlers=[pull, snapshot_page, live_ticket, live],
+        tags=["sync"],
+    )

@@ -1,0 +1,104 @@
+"""The intake's door: register a replica, push its change sets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, Router, post
+from msgspec import Meta, Struct
+
+from sync import errors
+from sync.changes import PROTOCOL_VERSION, PushRequest, ReplicaId
+from sync.clock import SERVER_REPLICA, hybrid_time
+
+from server.context import Context
+from server.errors import ProblemError
+from server.intake.receiving import receive
+from server.wire import decode, read, read_body, request_encoding, respond
+
+Label = Annotated[str, Meta(max_length=200)]
+
+SMALL_BODY_BYTES_MAX = 64 * 1024
+
+
+class RegisterRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """A replica announces itself, for the person who is logged in."""
+
+    replica: ReplicaId
+    name: Label
+    platform: Label = ""
+    app_version: Label = ""
+
+
+class RegisterResponse(Struct, frozen=True):
+    """What the server holds of the replica."""
+
+    replica: str
+    epoch: int
+    last_counter: int
+    server_epoch: int
+    person: str
+    server_time: int
+
+
+_REGISTER = """
+    WITH made AS (
+        INSERT INTO replica (id, person_id, name, platform, app_version, last_seen_at)
+        VALUES ($1, $2, $3, $4, $5, now())
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, platform = excluded.platform,
+            app_version = excluded.app_version, last_seen_at = now()
+            WHERE replica.person_id = excluded.person_id AND replica.revoked_at IS NULL
+        RETURNING epoch, last_counter
+    )
+    SELECT made.epoch, made.last_counter, installation.server_epoch FROM made, installation
+"""
+
+
+@post("/replicas", status_code=200)
+async def register(request: Request[Any, Any, Any], context: Context) -> Response[bytes]:
+    """Register a replica for the person who is logged in, or announce it again."""
+    person = await context.person(request)
+    wanted = await read(request, RegisterRequest, SMALL_BODY_BYTES_MAX)
+    if wanted.replica == SERVER_REPLICA:
+        raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
+    record = await context.pool.fetchrow(
+        _REGISTER, wanted.replica, person, wanted.name, wanted.platform, wanted.app_version
+    )
+    if record is None:
+        raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
+    return respond(
+        request,
+        RegisterResponse(
+            wanted.replica,
+            record["epoch"],
+            record["last_counter"],
+            record["server_epoch"],
+            person,
+            hybrid_time(context.wall_ms()),
+        ),
+    )
+
+
+@post("/push", status_code=200)
+async def push(request: Request[Any, Any, Any], context: Context) -> Response[bytes]:
+    """Merge the change sets of a replica; answer each of them."""
+    person = await context.person(request)
+    encoding = request_encoding(request)
+    body = await read_body(request, context.settings.push_body_bytes_max)
+    wanted = decode(body, encoding, PushRequest)
+    check_protocol(wanted.protocol)
+    received = receive(person, wanted, encoding, context.settings)
+    return respond(request, await context.intake.push(received))
+
+
+def check_protocol(number: int) -> None:
+    """Refuse a protocol that this server does not speak. Raises ProblemError."""
+    if number != PROTOCOL_VERSION:
+        raise ProblemError(
+            errors.PROTOCOL_UNSUPPORTED, f"protocol {number}, not {PROTOCOL_VERSION}"
+        )
+
+
+def router() -> Router:
+    """Return the routes of the intake."""
+    return Router(path="/api/sync", route_handlers=[register, push], tags=["sync"])

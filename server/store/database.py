@@ -1,0 +1,28 @@
+"""The connections: an asyncpg pool for the merge and the pull, made at start and closed at stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from server.settings import Settings
+
+STATEMENT_CACHE_SIZE = 256
+COMMAND_TIMEOUT_SECONDS = 60
+
+
+async def open_pool(settings: Settings) -> asyncpg.Pool:
+    """Open the pool. Connections are made as they are needed, so the database may come up later."""
+    if settings.database_url is None:
+        raise RuntimeError("no database: DERRICK_DATABASE_URL is not set and no stack was started")
+    return await asyncpg.create_pool(
+        settings.database_url,
+        min_size=0,
+        max_size=settings.database_pool_size_max,
+        statement_cache_size=STATEMENT_CACHE_SIZE,
+        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        # Generic plans: the same few statements run for ever, each by its primary key.
+        server_settings={"application_name": "derrick", "plan_cache_mode": "force_generic_plan"},
+    )

@@ -1,0 +1,107 @@
+"""Brings a database to the schema that this version of the code needs.
+
+One process migrates at a time (advisory lock); a statement that cannot get its lock gives up rather
+than stand in the way of those who work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+ADVISORY_LOCK = 0x44657272
+"""The lock's number: the first letters of our name."""
+
+LOCK_TIMEOUT = "10s"
+STATEMENT_TIMEOUT = "15min"
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Return a PostgreSQL URL as SQLAlchemy's asyncpg dialect wants it."""
+    return re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", url)
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_revision() -> str:
+    """Return the revision that this version of the code needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise RuntimeError("there are no migrations")
+    return head
+
+
+def _upgrade(connection: Connection, revision: str, *, down: bool) -> None:
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+    connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": ADVISORY_LOCK})
+    connection.commit()
+    (command.downgrade if down else command.upgrade)(_config(connection), revision)
+    connection.commit()
+
+
+def _grant(connection: Connection, role: str) -> None:
+    """Let the application role read and write, and nothing more."""
+    name = connection.dialect.identifier_preparer.quote(role)
+    for statement in (
+        f"GRANT USAGE ON SCHEMA public TO {name}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public "
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {name}",
+    ):
+        connection.execute(text(statement))
+    connection.commit()
+
+
+async def migrate_async(
+    owner_url: str, app_role: str | None, *, revision: str = "head", down: bool = False
+) -> None:
+    """Migrate as the owner of the tables, then let the application role work with them.
+
+    Args:
+        owner_url: PostgreSQL URL of the role that owns the tables.
+        app_role: the role that the server works as; None when it is the owner itself.
+        revision: where to go.
+        down: go back to an older revision: for tests, and for those who know.
+
+    """
+    engine = create_async_engine(sqlalchemy_url(owner_url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_upgrade, revision, down=down)
+            if app_role is not None and not down:
+                await connection.run_sync(_grant, app_role)
+    finally:
+        await engine.dispose()
+
+
+def migrate(owner_url: str, app_role: str | None) -> None:
+    """Migrate to the newest revision; for callers without an event loop."""
+    asyncio.run(migrate_async(owner_url, app_role))
+
+
+async def current_revision(url: str) -> str | None:
+    """Return the revision a database is at, or None when it is empty."""
+    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(
+                lambda plain: MigrationContext.configure(plain).get_current_revision()
+            )
+    finally:
+        await engine.dispose()
