@@ -297,3 +297,15 @@ SNAPSHOT_PAGE = SqlTable(
     Column("page", Integer(), primary_key=True, autoincrement=False),
     Column("body", LargeBinary(), nullable=False, comment="Zstandard of a SnapshotPage"),
 )
+
+JOB_RUN = SqlTable(
+    "job_run",
+    METADATA,
+    Column("name", Text(), primary_key=True),
+    Column("slot", DateTime(timezone=True), nullable=False, comment="the latest slot that is done"),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True), nullable=False),
+    Column("failures", Integer(), nullable=False, server_default=text("0")),
+    Column("detail", JSONB(), comment="what the last run did, or why it failed"),
+    comment="What the clocked jobs have done: nothing runs twice, and a missed slot is caught up.",
+)

@@ -9,7 +9,7 @@ ALERT_STATUS = Workflow(
     transitions={
         "open": ("acknowledged", "resolved"),
         "acknowledged": ("open", "resolved"),
-        "resolved": ("open",),
+        "resolved": ("open", "acknowledged"),
     },
     precedence=("open", "acknowledged", "resolved"),
 )

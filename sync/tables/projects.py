@@ -16,6 +16,7 @@ from sync.schema import (
     identifier,
     integer,
     local_time,
+    money,
     reference,
     references,
     text,
@@ -71,6 +72,7 @@ PROJECT = Table(
         Field("description", text(NOTE_CHARACTERS_MAX), "text"),
         Field("external_id", text(120)),
         Field("data_date", local_time()),
+        Field("spent_off_budget", money(), server=True),
     ),
 )
 
