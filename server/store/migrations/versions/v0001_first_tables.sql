@@ -252,6 +252,16 @@ CREATE TABLE installation (
 	PRIMARY KEY (one)
 )
 -- next
+CREATE TABLE job_run (
+	name TEXT NOT NULL,
+	slot TIMESTAMP WITH TIME ZONE NOT NULL,
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	finished_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	failures INTEGER DEFAULT 0 NOT NULL,
+	detail JSONB,
+	PRIMARY KEY (name)
+)
+-- next
 CREATE TABLE member (
 	project_id UUID NOT NULL,
 	id UUID NOT NULL,
@@ -297,6 +307,7 @@ CREATE TABLE project (
 	description TEXT,
 	external_id TEXT,
 	data_date TIMESTAMP WITHOUT TIME ZONE,
+	spent_off_budget BIGINT,
 	deleted BOOLEAN DEFAULT false NOT NULL,
 	PRIMARY KEY (id),
 	CONSTRAINT project_status_known CHECK (status IN ('draft', 'active', 'suspended', 'closed', 'archived'))
@@ -511,6 +522,7 @@ COMMENT ON INDEX task_link_successor_id IS 'what precedes this task'
 -- next
 CREATE TABLE change_log_default PARTITION OF change_log DEFAULT
 -- next
+
     CREATE FUNCTION make_change_log_month(month date) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
     DECLARE
