@@ -2,8 +2,11 @@
 
 from server.intake.intake import Intake, Rules
 from server.intake.judging import (
+    ACCOUNTANTS,
     FINANCE_READERS,
+    MANAGERS,
     ORGANISATION_WIDE,
+    SUPERVISORS,
     Access,
     Guard,
     Guards,
@@ -13,8 +16,11 @@ from server.intake.transaction import MergeTransaction
 from server.intake.workspace import Entry, Workspace
 
 __all__ = [
+    "ACCOUNTANTS",
     "FINANCE_READERS",
+    "MANAGERS",
     "ORGANISATION_WIDE",
+    "SUPERVISORS",
     "Access",
     "Entry",
     "Guard",

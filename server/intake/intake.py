@@ -17,7 +17,7 @@ import structlog
 from msgspec import Struct, structs
 
 from sync import errors
-from sync.changes import Answer, PushResponse, Sentence
+from sync.changes import Answer, Change, PushResponse, Sentence
 from sync.clock import hybrid_time
 from sync.schema import UUID_PATTERN
 from sync.tables import TABLES
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     LoadAccess = Callable[[asyncpg.Connection, Iterable[str]], Awaitable[Mapping[str, Access]]]
     Effect = Callable[[MergeTransaction], Awaitable[None]]
+    Prepare = Callable[[MergeTransaction, Sequence[Change]], Awaitable[None]]
 
 
 class Announce(Protocol):
@@ -62,6 +63,9 @@ class Rules(Struct, frozen=True):
     effects: Sequence[Effect]
     """Run in order after the merge, before the write: totals first, then alerts."""
     load_access: LoadAccess
+    prepare: Sequence[Prepare] = ()
+    """Run before the guards, which read nothing themselves: each may leave what it read in
+    `workspace.facts`. Queries must be set-based, and none where no change needs them."""
 
 
 class _Job:
@@ -290,6 +294,8 @@ class Intake:
             org = await transaction.connection.fetchval("SELECT id FROM scope WHERE name = 'org'")
             numbers = {scope.id for scope in workspace.scopes.values()} | {org}
             await transaction.learn_references(numbers, named)
+        for prepare in self._rules.prepare:
+            await prepare(transaction, changes)
 
     async def _finish(self, transaction: MergeTransaction) -> None:
         await transaction.unmake_empty_scopes()

@@ -20,6 +20,10 @@ ORGANISATION_WIDE = frozenset({"administrator", "manager", "accountant", "audito
 
 FINANCE_READERS = frozenset({"administrator", "manager", "accountant", "supervisor", "auditor"})
 
+MANAGERS = frozenset({"administrator", "manager"})
+SUPERVISORS = MANAGERS | {"supervisor"}
+ACCOUNTANTS = frozenset({"administrator", "accountant"})
+
 
 class Access(Struct, frozen=True):
     """What a person may do, as of this transaction."""
@@ -61,6 +65,8 @@ class Judgement(Struct, frozen=True):
     change: Change
     row: Row | None
     """The stored state; None when the change creates the row."""
+    facts: Mapping[str, Any] = {}
+    """What the services read beforehand for their guards (`Rules.prepare`), by name."""
 
     def value(self, field: str) -> Any:
         """Return the stored value of a field, or None."""

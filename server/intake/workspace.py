@@ -131,6 +131,8 @@ class Workspace:
         self.log: list[LogEntry] = []
         self.conflicts: list[ConflictEntry] = []
         self.decisions: list[Decision] = []
+        self.facts: dict[str, Any] = {}
+        """What the services read for their guards and effects, by name."""
         self.clamped: set[str] = set()
         """Replicas whose clock ran too far ahead."""
 
@@ -271,7 +273,7 @@ class Workspace:
         guard = self.guards.get(change.table)
         if role is None or guard is None or not access.reads(change.scope):
             return Fault(errors.ACCESS_DENIED)
-        return guard(Judgement(access, role, change, row))
+        return guard(Judgement(access, role, change, row, self.facts))
 
     def _check_references(
         self, table: Table, change: Change, row: Row | None, mine: dict[str, str]
