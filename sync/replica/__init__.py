@@ -1,0 +1,73 @@
+"""The local replica: the offline client engine.
+
+    replica = Replica.create(path, server=..., person=..., name=..., clock=..., random=...)
+    replica.edit("task.progress", [Edit("task", row, after={"progress": 5_000})])
+    report = await synchronise(replica, transport)
+
+A person's work is on the disk before `edit` returns, and leaves the outbox only when the server has
+answered for it by name. What is shown is the server's state with the person's own unanswered work
+over it.
+"""
+
+from sync.replica.announcing import WrongPersonError
+from sync.replica.database import (
+    StorageBusyError,
+    StorageError,
+    StorageFullError,
+    StorageTooNewError,
+)
+from sync.replica.editing import Edit, Limits, RefusedError
+from sync.replica.escape import EscapeError
+from sync.replica.loop import Rhythm, synchronise, watch
+from sync.replica.notices import ConflictEntry, RejectedEntry, WithdrawnScope
+from sync.replica.outbox import Entry
+from sync.replica.pulling import ChecksumError
+from sync.replica.pushing import BatchLimits
+from sync.replica.rebase import BaseRow, Shown, SyncState
+from sync.replica.replica import Replica, ReplicaStatus, UnsentWorkError
+from sync.replica.report import SnapshotProgress, SyncReport
+from sync.replica.transport import (
+    LoginNeededError,
+    MalformedAnswerError,
+    RefusedByServerError,
+    Traffic,
+    Transport,
+    TransportError,
+    UnreachableError,
+)
+
+__all__ = [
+    "BaseRow",
+    "BatchLimits",
+    "ChecksumError",
+    "ConflictEntry",
+    "Edit",
+    "Entry",
+    "EscapeError",
+    "Limits",
+    "LoginNeededError",
+    "MalformedAnswerError",
+    "RefusedByServerError",
+    "RefusedError",
+    "RejectedEntry",
+    "Replica",
+    "ReplicaStatus",
+    "Rhythm",
+    "Shown",
+    "SnapshotProgress",
+    "StorageBusyError",
+    "StorageError",
+    "StorageFullError",
+    "StorageTooNewError",
+    "SyncReport",
+    "SyncState",
+    "Traffic",
+    "Transport",
+    "TransportError",
+    "UnreachableError",
+    "UnsentWorkError",
+    "WithdrawnScope",
+    "WrongPersonError",
+    "synchronise",
+    "watch",
+]

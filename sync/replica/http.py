@@ -1,0 +1,220 @@
+"""The transport over HTTP: MessagePack, zstd both ways, and a WebSocket for pokes.
+
+The only module of the engine that knows of HTTP.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import httpx
+import msgspec
+import zstandard
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from sync.changes import (
+    LiveBye,
+    LiveHello,
+    LiveReady,
+    Poke,
+    Problem,
+    PullResponse,
+    PushResponse,
+    Registered,
+    SnapshotPage,
+)
+from sync.replica.transport import (
+    LoginNeededError,
+    MalformedAnswerError,
+    RefusedByServerError,
+    Traffic,
+    TransportError,
+    UnreachableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from sync.changes import PullRequest, PushRequest, RegisterRequest
+
+Answer = TypeVar("Answer")
+
+MESSAGEPACK = "application/msgpack"
+COMPRESS_BYTES_MIN = 512
+"""Below this, compressing costs more than it saves."""
+COMPRESSION_LEVEL = 6
+TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+"""Silence that counts as a broken link, not the time of a whole transfer."""
+
+_UNAUTHORIZED = 401
+_ERRORS_FROM = 400
+
+
+class _Ticket(msgspec.Struct, frozen=True):
+    ticket: str
+
+
+_encode_message = msgspec.json.Encoder().encode
+_decode_message = msgspec.json.Decoder(LiveReady | Poke | LiveBye).decode
+
+
+class HttpTransport:
+    """Carries the wire's messages over HTTP for one logged-in user."""
+
+    def __init__(
+        self,
+        server: str,
+        *,
+        token: Callable[[], str],
+        client: httpx.AsyncClient | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> None:
+        """Make a transport.
+
+        Args:
+            server: address of the server, `https://derrick.example`.
+            token: returns the access token of the moment.
+            client: brings its own connection pool or test transport; closed with this.
+            timeout: silence that counts as a broken link.
+
+        """
+        self.traffic = Traffic()
+        self._server = server.rstrip("/")
+        self._token = token
+        self._client = client or httpx.AsyncClient(timeout=timeout)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def register(self, request: RegisterRequest) -> Registered:
+        """Announce the replica for the logged-in user."""
+        return await self._send("POST", "/api/sync/replicas", request, Registered)
+
+    async def push(self, request: PushRequest) -> PushResponse:
+        """Send change sets."""
+        return await self._send("POST", "/api/sync/push", request, PushResponse)
+
+    async def pull(self, request: PullRequest) -> PullResponse:
+        """Fetch what changed since a cursor."""
+        return await self._send("POST", "/api/sync/pull", request, PullResponse)
+
+    async def snapshot_page(self, snapshot: str, page: int) -> SnapshotPage:
+        """Fetch one page of a prepared snapshot."""
+        path = f"/api/sync/snapshots/{snapshot}/{page}"
+        return await self._send("GET", path, None, SnapshotPage)
+
+    async def live(self) -> AsyncIterator[dict[str, int]]:
+        """Yield heads: once when the server listens, then at every poke, until the link breaks."""
+        ticket = await self._send("POST", "/api/sync/live-ticket", None, _Ticket)
+        scheme, _, rest = self._server.partition("://")
+        address = f"{'wss' if scheme == 'https' else 'ws'}://{rest}/api/sync/live"
+        try:
+            async with connect(address) as socket:
+                await socket.send(_encode_message(LiveHello(ticket=ticket.ticket)).decode())
+                async for text in socket:
+                    message = _decode_message(text)
+                    if isinstance(message, LiveBye):
+                        return
+                    yield message.heads
+        except msgspec.DecodeError as error:
+            raise MalformedAnswerError(f"the live link speaks another language: {error}") from error
+        except (OSError, TimeoutError, WebSocketException) as error:
+            raise UnreachableError(f"the live link broke: {error}") from error
+
+    async def _send(self, method: str, path: str, body: Any, answer: type[Answer]) -> Answer:
+        headers = {
+            "Accept": MESSAGEPACK,
+            "Accept-Encoding": "zstd, gzip",
+            "Authorization": f"Bearer {self._token()}",
+        }
+        content = b""
+        if body is not None:
+            headers["Content-Type"] = MESSAGEPACK
+            content = msgspec.msgpack.encode(body)
+            if len(content) >= COMPRESS_BYTES_MIN:
+                headers["Content-Encoding"] = "zstd"
+                content = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(content)
+        request = self._client.build_request(
+            method, self._server + path, headers=headers, content=content or None
+        )
+        self.traffic.sent_bytes += len(content)
+        response, received = await self._exchange(request)
+        if response.status_code == _UNAUTHORIZED:
+            raise LoginNeededError("log in to go on; unsent work is kept")
+        if response.status_code >= _ERRORS_FROM:
+            raise _refusal(response, received)
+        try:
+            return msgspec.msgpack.decode(received, type=answer)
+        except msgspec.DecodeError as error:
+            raise MalformedAnswerError(f"the answer cannot be read: {error}") from error
+
+    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        """Send a request and read the whole answer, unpacked."""
+        try:
+            response = await self._client.send(request, stream=True)
+            try:
+                raw = b"".join([chunk async for chunk in response.aiter_raw()])
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise UnreachableError(f"the server cannot be reached: {error!r}") from error
+        self.traffic.received_bytes += len(raw)
+        return response, _unpacked(raw, response.headers.get("Content-Encoding", "identity"))
+
+
+def _unpacked(raw: bytes, encoding: str) -> bytes:
+    match encoding.strip().lower():
+        case "" | "identity":
+            return raw
+        case "zstd":
+            return _unzstd(raw)
+        case "gzip":
+            return _gunzip(raw)
+        case _:
+            raise MalformedAnswerError(f"the answer is packed as {encoding!r}")
+
+
+def _unzstd(raw: bytes) -> bytes:
+    unpacker = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
+    try:
+        unpacked = unpacker.decompress(raw)
+    except zstandard.ZstdError as error:
+        raise MalformedAnswerError(f"the answer cannot be unpacked: {error}") from error
+    if not unpacker.eof:
+        raise UnreachableError("the answer was cut short")
+    return unpacked
+
+
+def _gunzip(raw: bytes) -> bytes:
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unpacker.decompress(raw)
+    except zlib.error as error:
+        raise MalformedAnswerError(f"the answer cannot be unpacked: {error}") from error
+    if not unpacker.eof:
+        raise UnreachableError("the answer was cut short")
+    return unpacked
+
+
+def _refusal(response: httpx.Response, body: bytes) -> TransportError:
+    """Read a problem; what is none came from something on the way."""
+    retry_after = response.headers.get("Retry-After", "")
+    seconds = float(retry_after) if retry_after.isdecimal() else None
+    packed = response.headers.get("Content-Type", "").startswith(MESSAGEPACK)
+    decode = msgspec.msgpack.decode if packed else msgspec.json.decode
+    try:
+        problem = decode(body, type=Problem)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        unreadable = MalformedAnswerError(f"the server answered {response.status_code}")
+        unreadable.retry_after_seconds = seconds
+        return unreadable
+    return RefusedByServerError(problem, retry_after_seconds=seconds)
