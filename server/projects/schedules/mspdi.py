@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from server.projects.schedules import mspdi_records as records
 from server.projects.schedules.cells import Cells
+from server.projects.schedules.errors import ScheduleUnreadable
 from server.projects.schedules.gathering import Gathering, assemble
 from server.projects.schedules.model import (
     Currency,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 ROOT: Final = "Project"
 UNUSED_ROOT: Final = "project"
 """The breakdown's root where the file has no row with UID 0: never a number, so never a task."""
+SIGNS: Final = frozenset(("Project/Tasks", "Project/Calendars"))
 BASELINE: Final = "0"
 
 
@@ -72,6 +74,7 @@ class _Reading:
         self._properties: dict[str, str] = {}
         self._gathered = Gathering()
         self._rows = self._gathered.rows[ROOT]
+        self._is_schedule = False
         self._outline: list[str] = []
         self._summaries: set[str] = set()
         self._fixed: dict[str, tuple[Decimal, Decimal | None, str]] = {}
@@ -101,14 +104,21 @@ class _Reading:
         parent, _, name = path.rpartition("/")
         if parent == ROOT:
             self._properties.setdefault(name, text)
-            return
-        self._report.left(path.split("/")[1], "not_needed")
+        elif parent:
+            self._report.left(path.split("/")[1], "not_needed")
 
     def closed(self, path: str) -> None:
-        """Nothing hangs on an element's end here."""
+        """Learn that the file is a schedule: other programs name their root Project, too."""
+        if path in SIGNS:
+            self._is_schedule = True
 
     def finish(self) -> Gathering:
-        """Return everything, with what only the end of the file can tell put in its place."""
+        """Return everything, with what only the end of the file can tell put in its place.
+
+        Raises ScheduleUnreadable `unsupported_format` for a file without tasks and calendars.
+        """
+        if not self._is_schedule:
+            raise ScheduleUnreadable("unsupported_format", "XML <Project>")
         properties = self.properties
         self._gathered.projects.append(
             ScheduleProject(

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from server.projects.schedules.calendars import DraftCalendar
+from server.projects.schedules.limits import CALENDAR_EXCEPTIONS_MAX, CALENDAR_RECURRENCES_MAX
 from server.projects.schedules.model import CalendarException, CalendarWeeks
 from server.projects.schedules.mspdi_recurrence import (
     EVERY_DAYS,
@@ -68,6 +69,7 @@ def _exceptions(
     element: Element, name: str, line: int, report: ReportBuilder
 ) -> list[CalendarException]:
     found: list[CalendarException] = []
+    rules = 0
     for group in children(element, "Exceptions"):
         for exception in children(group, "Exception"):
             texts = leaf_texts(exception)
@@ -80,7 +82,10 @@ def _exceptions(
             if rule.kind > EVERY_DAYS:
                 report.warn("unknown_recurrence", name, str(rule.kind), line)
                 continue
+            rules += 1
             found.extend(CalendarException(day, day, periods, title) for day in days_of(rule))
+            if rules > CALENDAR_RECURRENCES_MAX or len(found) > CALENDAR_EXCEPTIONS_MAX:
+                raise ValueError(f"calendar_exceptions_max = {CALENDAR_EXCEPTIONS_MAX}")
     return found
 
 

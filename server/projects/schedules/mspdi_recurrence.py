@@ -8,8 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
-from server.projects.schedules.limits import CALENDAR_EXCEPTIONS_MAX
+from server.projects.schedules.limits import CALENDAR_EXCEPTIONS_MAX, RECURRENCE_YEARS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 RANGE, YEARLY_DAY, YEARLY_POSITION, MONTHLY_DAY, MONTHLY_POSITION, WEEKLY, EVERY_DAYS = range(1, 8)
 LAST: Final = 4
 DAY, WORKDAY, WEEKEND_DAY = 0, 1, 2
+DAYS_PER_YEAR: Final = 366
 SATURDAY: Final = 5
 
 
@@ -41,7 +43,13 @@ class Recurrence(msgspec.Struct, frozen=True):
 
 
 def days_of(rule: Recurrence) -> list[date]:
-    """Return the days that a rule names, at most `CALENDAR_EXCEPTIONS_MAX`, in order."""
+    """Return the days that a rule names, in order.
+
+    At most `CALENDAR_EXCEPTIONS_MAX` of them, within `RECURRENCE_YEARS_MAX`.
+    """
+    span = timedelta(days=RECURRENCE_YEARS_MAX * DAYS_PER_YEAR)
+    if rule.last_day - rule.first_day > span:
+        rule = replace(rule, last_day=rule.first_day + span)
     bound = min(rule.occurrences or CALENDAR_EXCEPTIONS_MAX, CALENDAR_EXCEPTIONS_MAX)
     within = (day for day in _candidates(rule) if rule.first_day <= day)
     return list(islice(within, bound))

@@ -140,8 +140,8 @@ class _Reading:
         parent, _, name = path.rpartition("/")
         if parent == PROJECT:
             self._fields.setdefault(name, text)
-            return
-        self._report.left(path.split("/")[1], "not_needed")
+        elif parent:
+            self._report.left(path.split("/")[1], "not_needed")
 
     def closed(self, path: str) -> None:
         """Take a project when it ends."""

@@ -227,6 +227,11 @@ def _resource_id(key: str) -> int:
     return 900 + list(TRADES).index(key)
 
 
+def _role_id(key: str) -> int | None:
+    """Return the role of labour; plant and materials have none."""
+    return 400 + list(TRADES).index(key) if TRADES[key].kind == "RT_Labor" else None
+
+
 def _price(trade: str, currency: str) -> Decimal:
     """Return a price in a currency, to its smallest unit."""
     _, _, decimals, worth = CURRENCIES[currency]
@@ -242,7 +247,7 @@ def _resource_tables(start: date, currency: str) -> tuple[XerTable, ...]:
             _resource_id(key),
             None,
             CALENDAR_IDS[RIG if key in {"RIG", "FOR", "CIM", "DIA"} else OFFICE],
-            _resource_id(key) if key in roles else None,
+            _role_id(key),
             index,
             trade.name,
             key,
@@ -268,7 +273,7 @@ def _resource_tables(start: date, currency: str) -> tuple[XerTable, ...]:
         XerTable(
             "ROLES",
             ("role_id", "parent_role_id", "seq_num", "role_name", "role_short_name"),
-            [(_resource_id(key), None, i, TRADES[key].name, key) for i, key in enumerate(roles)],
+            [(_role_id(key), None, i, TRADES[key].name, key) for i, key in enumerate(roles)],
         ),
         XerTable("RSRC", tuple(fields.split()), resources),
         XerTable(
@@ -337,8 +342,7 @@ def _assignment_table(network: _Network, dates: dict[str, Dates], currency: str)
         for key, quantity in a.crew.items():
             trade, price = TRADES[key], _price(key, currency)
             cost = (quantity * price).quantize(price)
-            role = _resource_id(key) if trade.kind == "RT_Labor" else None
-            head = (FIRST_ID + 10000 + len(rows), identifiers[a.code], PROJECT_ID, role)
+            head = (FIRST_ID + 10000 + len(rows), identifiers[a.code], PROJECT_ID, _role_id(key))
             amounts = (quantity, quantity, 0, 0, price, cost, 0, 0, cost)
             span = (d.early_start, d.early_finish)
             rows.append((*head, _resource_id(key), *amounts, *span, trade.kind))

@@ -6,7 +6,8 @@ depth, text and record sizes are bounded.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+import re
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -17,6 +18,7 @@ from server.projects.schedules.limits import (
     XML_DEPTH_MAX,
     XML_RECORD_ELEMENTS_MAX,
     XML_TEXT_CHARACTERS_MAX,
+    XML_TOKEN_BYTES_MAX,
 )
 
 if TYPE_CHECKING:
@@ -24,7 +26,11 @@ if TYPE_CHECKING:
 
     from server.projects.schedules.source import ByteSource
 
-NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+DECLARED_ENCODING: Final = re.compile(
+    rb"""(?:\xef\xbb\xbf)?<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']"""
+)
+NATIVE_ENCODINGS: Final = frozenset(("utf-8", "utf-16", "iso-8859-1", "us-ascii"))
+NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 
 class RecordTaker(Protocol):
@@ -49,27 +55,45 @@ class RecordTaker(Protocol):
 def stream_records(source: ByteSource, taker: RecordTaker) -> int:
     """Feed a whole file to a taker and return its number of lines.
 
-    Raises ScheduleUnreadable `malformed`, `truncated`, `forbidden_xml` or `limit_exceeded`.
+    Raises ScheduleUnreadable `malformed`, `truncated`, `wrong_encoding`, `forbidden_xml` or
+    `limit_exceeded`.
     """
+    _check_declared_encoding(source.head)
     target = _Target(taker)
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     target.expat = parser.parser
     try:
         for chunk in source.chunks():
             parser.feed(chunk)
+            unread = source.bytes_read - int(parser.parser.CurrentByteIndex)
+            target.bound("xml_token_bytes_max", unread, XML_TOKEN_BYTES_MAX)
     except DefusedXmlException as error:
         raise ScheduleUnreadable("forbidden_xml", type(error).__name__, line=target.line) from error
     except ParseError as error:
         detail, line = str(error).partition(":")[0], error.position[0]
         raise ScheduleUnreadable("malformed", detail, line=line) from error
-    except (LookupError, ValueError) as error:
-        raise ScheduleUnreadable("wrong_encoding", str(error), line=target.line) from error
     lines = target.line
     try:
         parser.close()
     except ParseError as error:
         raise ScheduleUnreadable("truncated", "XML", line=lines) from error
     return lines
+
+
+def _check_declared_encoding(head: bytes) -> None:
+    """Refuse an encoding that the parser cannot take: unknown, or of several bytes a character."""
+    declared = DECLARED_ENCODING.match(head)
+    if declared is None:
+        return
+    name = declared[1].decode("ascii")
+    if name.lower() in NATIVE_ENCODINGS:
+        return
+    try:
+        single = len(bytes(range(256)).decode(name, "replace")) == 256  # noqa: PLR2004  (bytes)
+    except (LookupError, ValueError):
+        single = False
+    if not single:
+        raise ScheduleUnreadable("unknown_encoding", name, line=1)
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
@@ -112,16 +136,16 @@ class _Target:
         name = tag.rpartition("}")[2]
         if self._skipping or name in self._taker.skipped:
             self._skipping += 1
-            self._bound("xml_depth_max", self._skipping, XML_DEPTH_MAX)
+            self.bound("xml_depth_max", self._skipping, XML_DEPTH_MAX)
             return
         self._flush()
         if self._open:
             self._record_elements += 1
-            self._bound("xml_record_elements_max", self._record_elements, XML_RECORD_ELEMENTS_MAX)
+            self.bound("xml_record_elements_max", self._record_elements, XML_RECORD_ELEMENTS_MAX)
             self._push(name, attributes)
             return
         self._names.append(name)
-        self._bound("xml_depth_max", len(self._names), XML_DEPTH_MAX)
+        self.bound("xml_depth_max", len(self._names), XML_DEPTH_MAX)
         path = "/".join(self._names)
         self._leaf = True
         if self._taker.is_record(path):
@@ -135,7 +159,7 @@ class _Target:
         if self._open:
             self._open[-1].append(element)
         self._open.append(element)
-        self._bound("xml_depth_max", len(self._names) + len(self._open), XML_DEPTH_MAX)
+        self.bound("xml_depth_max", len(self._names) + len(self._open), XML_DEPTH_MAX)
 
     def data(self, text: str) -> None:
         """Take a piece of text."""
@@ -143,7 +167,7 @@ class _Target:
             return
         self._text.append(text)
         self._text_characters += len(text)
-        self._bound("xml_text_characters_max", self._text_characters, XML_TEXT_CHARACTERS_MAX)
+        self.bound("xml_text_characters_max", self._text_characters, XML_TEXT_CHARACTERS_MAX)
 
     def end(self, _tag: str) -> None:
         """Close an element."""
@@ -177,6 +201,7 @@ class _Target:
         self._text.clear()
         self._text_characters = 0
 
-    def _bound(self, name: str, value: int, bound: int) -> None:
+    def bound(self, name: str, value: int, bound: int) -> None:
+        """Hold a value to its bound. Raises ScheduleUnreadable `limit_exceeded`."""
         if value > bound:
             raise ScheduleUnreadable("limit_exceeded", f"{name} = {bound}", line=self.line)

@@ -55,9 +55,11 @@ Compared = dict[str, dict[str, Any]]
 Comparison = Callable[[Schedule, ScheduleProject, dict[str, Any]], tuple[Compared, Compared]]
 
 
-def differences(table: str, schedule: Schedule, oracle: dict[str, Any]) -> Iterator[Difference]:
+def differences(
+    table: str, compare: Comparison, schedule: Schedule, oracle: dict[str, Any]
+) -> Iterator[Difference]:
     """Yield every disagreement of one table of the file's (only) project."""
-    ours, theirs = TABLES[table](schedule, schedule.projects[0], oracle)
+    ours, theirs = compare(schedule, schedule.projects[0], oracle)
     for row in sorted(ours.keys() | theirs.keys()):
         if row not in ours or row not in theirs:
             yield Difference(table, row, "row", row in ours, row in theirs)

@@ -1,8 +1,9 @@
-"""Prints what MPXJ reads in schedule files, as JSON by file name: the oracle of the tests.
+"""Prints what MPXJ reads in schedule files, as JSON: the oracle of the tests.
 
 A program of its own, so that the Java machine and its threads stay out of the tests' process:
-`python mpxj_dump.py (FILE FIRST_DAY DAYS)...`; the working minutes of each calendar are given for
-that many days from the first. Durations and lags are in hours.
+requests come in as lines `FILE<tab>FIRST_DAY<tab>DAYS`, and each is answered with a line, a list
+of projects. The working minutes of each calendar are given for that many days from the first;
+durations and lags are in hours.
 """
 
 from __future__ import annotations
@@ -12,24 +13,21 @@ import sys
 from datetime import date
 from typing import Any
 
-ARGUMENTS_PER_FILE = 3
-
 
 def main() -> None:
-    """Dump every file named on the command line."""
+    """Answer every request."""
     import jpype  # noqa: PLC0415  (the Java machine is started here, not at import)
     import mpxj  # noqa: F401, PLC0415  (puts MPXJ on the class path)
 
     jpype.startJVM("-Xmx512m", convertStrings=True)
     from org.mpxj.reader import UniversalProjectReader  # noqa: PLC0415  (exists once Java runs)
 
-    dumped = {}
-    for index in range(1, len(sys.argv), ARGUMENTS_PER_FILE):
-        path, first_day, days = sys.argv[index : index + ARGUMENTS_PER_FILE]
+    for request in sys.stdin:
+        path, first_day, days = request.rstrip("\n").split("\t")
         start = date.fromisoformat(first_day)
         projects = UniversalProjectReader().readAll(path)
-        dumped[path] = [_project(project, start, int(days)) for project in projects]
-    json.dump(dumped, sys.stdout)
+        answer = [_project(project, start, int(days)) for project in projects]
+        print(json.dumps(answer), flush=True)  # noqa: T201  (the answer)
 
 
 def _project(project: Any, first_day: date, days: int) -> dict[str, Any]:
@@ -37,6 +35,7 @@ def _project(project: Any, first_day: date, days: int) -> dict[str, Any]:
     return {
         "name": _text(properties.getName()),
         "data_date": _text(properties.getStatusDate()),
+        "ignored_errors": [str(error) for error in project.getIgnoredErrors()],
         "tasks": [_task(task, properties) for task in project.getTasks()],
         "relations": [
             {
