@@ -4,24 +4,25 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import ecs_logging
 import structlog
 
-LogFormat = Literal["console", "ecs"]
+from server.settings import LogFormat, Settings
 
 REDACTED = "[redacted]"
 _SECRET_WORDS = ("token", "password", "secret", "authorization", "cookie", "access_key")
 _URL_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]*@", re.IGNORECASE)
 
 
-def configure_logs(log_format: LogFormat, *, level: int = logging.INFO) -> None:
+def configure_logging(settings: Settings, *, level: int = logging.INFO) -> None:
     """Send structlog's and the standard library's events to standard error in one format.
 
-    Call it once, when a process starts. `console` is for people, `ecs` writes one JSON object a
-    line after the Elastic Common Schema.
+    Call it once, when a process starts. The format `console` is for people, `ecs` writes one JSON
+    object a line after the Elastic Common Schema.
     """
+    log_format = settings.log_format
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -13,6 +13,8 @@ ENVIRONMENT_PREFIX = "DERRICK_"
 Service = Literal["sync", "users", "projects", "budget", "storage", "messaging"]
 SERVICES: tuple[Service, ...] = get_args(Service)
 
+LogFormat = Literal["console", "ecs"]
+
 Count = Annotated[int, Meta(ge=1)]
 PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
 RedisUrl = Annotated[str, Meta(pattern=r"^(rediss?|unix)://")]
@@ -143,7 +145,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(ge=0, description="Days before a task's end on which its alert is raised."),
     ] = 3
     log_format: Annotated[
-        Literal["console", "ecs"],
+        LogFormat,
         Meta(description="Log lines for people (console) or for Elasticsearch (ecs, JSON)."),
     ] = "console"
 

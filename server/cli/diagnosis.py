@@ -81,6 +81,8 @@ def _database_trouble(url: str, error: BaseException) -> str:
 def check_redis(settings: Settings) -> Check:
     """Ping Redis or Valkey and ask for its version."""
     import redis  # noqa: PLC0415
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+    from redis.retry import Retry  # noqa: PLC0415
 
     part, url = "Redis", settings.redis_url
     if url is None:
@@ -88,7 +90,10 @@ def check_redis(settings: Settings) -> Check:
         return Check(part=part, state="failed", sentence=sentence)
     try:
         with redis.Redis.from_url(
-            url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+            url,
+            socket_timeout=_TIMEOUT_SECONDS,
+            socket_connect_timeout=_TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
         ) as client:
             about: dict[str, Any] = client.info("server")
     except redis.AuthenticationError:

@@ -16,7 +16,7 @@ import click
 import msgspec
 
 from server.cli.options import data_option
-from server.logs import configure_logs
+from server.logs import configure_logging
 from server.settings import Settings, load_settings
 from server.stack import APP_ROLE, StackError, attach, free_port, postgres_programs
 from server.stack.launch import die_with_parent
@@ -69,15 +69,15 @@ def serve_with_granian(settings: Settings, application: str) -> None:
         log_level=LogLevels.warning,
         log_dictconfig=_granian_logs(),
     )
-    loader = partial(load_application, application, os.getpid(), settings.log_format)
+    loader = partial(load_application, application, os.getpid(), settings)
     server.serve(target_loader=loader, wrap_loader=False)
 
 
-def load_application(application: str, parent_pid: int, log_format: Any) -> Any:
+def load_application(application: str, parent_pid: int, settings: Settings) -> Any:
     """Make the application inside a serving process, which ends with the one that started it."""
     if sys.platform == "linux" and os.getpid() != parent_pid:
         die_with_parent(signal.SIGKILL, parent_pid)
-    configure_logs(log_format)
+    configure_logging(settings)
     module, _, factory = application.partition(":")
     return getattr(import_module(module), factory)()
 
@@ -126,7 +126,7 @@ def psql(data: Path | None, arguments: tuple[str, ...], *, owner: bool) -> None:
 def _settings(data: Path | None, **overrides: Any) -> Settings:
     """Read the settings, with the addresses of a stack that `derrick up` runs here."""
     settings = attach(load_settings(os.environ, data_directory=data, **overrides))
-    configure_logs(settings.log_format)
+    configure_logging(settings)
     return settings
 
 

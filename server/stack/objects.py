@@ -182,6 +182,9 @@ class Objects:
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
             "-master.telemetry=false",
+            # It is alone, and would wait ten seconds for rivals in its election.
+            "-master.electionTimeout=500ms",
+            "-master.heartbeatInterval=50ms",
             "-master.volumeSizeLimitMB=1024",
             "-volume.max=0",
             "-volume.preStopSeconds=0",

