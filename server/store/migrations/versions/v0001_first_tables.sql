@@ -522,7 +522,6 @@ COMMENT ON INDEX task_link_successor_id IS 'what precedes this task'
 -- next
 CREATE TABLE change_log_default PARTITION OF change_log DEFAULT
 -- next
-
     CREATE FUNCTION make_change_log_month(month date) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
     DECLARE
