@@ -32,6 +32,13 @@ class DraftCalendar:
     broken: bool = False
 
 
+def calendar_name(
+    name: str, identifier: str, *, resource_only: bool, include_personal: bool
+) -> str:
+    """Return a calendar's name; a resource's own calendar mostly bears a person's: on demand."""
+    return f"#{identifier}" if resource_only and not include_personal else name
+
+
 def merge_bases(drafts: Iterable[DraftCalendar], report: ReportBuilder) -> tuple[Calendar, ...]:
     """Return every calendar whole; one that is broken or says nothing gets the default week."""
     by_identifier = {draft.identifier: draft for draft in drafts}

@@ -198,7 +198,9 @@ class _Reading:
 
     def _calendar(self, element: Element, line: int) -> None:
         self._report.read("Calendar")
-        self._gathered.calendars.append(calendar_of(element, line, self._report))
+        self._gathered.calendars.append(
+            calendar_of(element, line, self._report, include_personal=self._personal)
+        )
 
     def _resource(self, element: Element, line: int) -> None:
         cells = Cells("Resource", leaf_texts(element), line, self._report)

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from server.projects.schedules.calendars import DraftCalendar
+from server.projects.schedules.calendars import DraftCalendar, calendar_name
 from server.projects.schedules.limits import CALENDAR_EXCEPTIONS_MAX, CALENDAR_RECURRENCES_MAX
 from server.projects.schedules.model import CalendarException, CalendarWeeks
 from server.projects.schedules.mspdi_recurrence import (
@@ -30,16 +30,22 @@ NO_BASE: Final = frozenset(("-1", "0", ""))
 RANGE_PERIOD_MAX: Final = 1
 
 
-def calendar_of(element: Element, line: int, report: ReportBuilder) -> DraftCalendar:
+def calendar_of(
+    element: Element, line: int, report: ReportBuilder, *, include_personal: bool
+) -> DraftCalendar:
     """Read a Calendar element; what is unreadable in it is left out with a warning."""
     texts = leaf_texts(element)
     base = texts.get("BaseCalendarUID", "")
-    name = texts.get("Name", "")
+    identifier = texts.get("UID", "")
+    own = texts.get("IsBaseCalendar") == "0"
+    name = calendar_name(
+        texts.get("Name", ""), identifier, resource_only=own, include_personal=include_personal
+    )
     draft = DraftCalendar(
-        identifier=texts.get("UID", ""),
+        identifier=identifier,
         name=name,
         base=None if base in NO_BASE else base,
-        resource_only=texts.get("IsBaseCalendar") == "0",
+        resource_only=own,
     )
     try:
         old = _week(element, draft)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from server.projects.schedules.calendars import DraftCalendar
+from server.projects.schedules.calendars import DraftCalendar, calendar_name
 from server.projects.schedules.cells import Cells
 from server.projects.schedules.gathering import Gathering, assemble
 from server.projects.schedules.model import (
@@ -196,13 +196,20 @@ class _Reading:
         )
 
     def _calendar(self, cells: Cells, element: Element) -> None:
+        identifier = cells.text("ObjectId") or ""
+        own = cells.text("Type") == "Resource"
         draft = DraftCalendar(
-            identifier=cells.text("ObjectId") or "",
-            name=cells.words("Name"),
+            identifier=identifier,
+            name=calendar_name(
+                cells.words("Name"),
+                identifier,
+                resource_only=own,
+                include_personal=self._personal,
+            ),
             base=cells.text("BaseCalendarObjectId"),
             hours_per_day=cells.number("HoursPerDay"),
             project=cells.text("ProjectObjectId"),
-            resource_only=cells.text("Type") == "Resource",
+            resource_only=own,
         )
         try:
             _fill(draft, element)

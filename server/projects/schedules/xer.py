@@ -29,65 +29,20 @@ if TYPE_CHECKING:
     from server.projects.schedules.source import ByteSource
     from server.projects.schedules.xer_rows import XerRow
 
+# fmt: off
 NOT_NEEDED: Final = frozenset(  # P6's own tables that a work site has no use for
-    [
-        "ACCOUNT",
-        "APPLYACTOPTIONS",
-        "DOCCATG",
-        "DOCUMENT",
-        "FINTMPL",
-        "FUNDSRC",
-        "ISSUHIST",
-        "LOCATION",
-        "MEMOTYPE",
-        "NONWORK",
-        "OBS",
-        "PCATTYPE",
-        "PCATVAL",
-        "PHASE",
-        "POBS",
-        "PREFER",
-        "PROJCOST",
-        "PROJEST",
-        "PROJFUND",
-        "PROJISSU",
-        "PROJPCAT",
-        "PROJTHRS",
-        "RCATTYPE",
-        "RCATVAL",
-        "RISKTYPE",
-        "ROLECATTYPE",
-        "ROLECATVAL",
-        "ROLERATE",
-        "ROLERCAT",
-        "RSRCANDASH",
-        "RSRCCURV",
-        "RSRCCURVDATA",
-        "RSRCLEVELLIST",
-        "RSRCRCAT",
-        "RSRCROLE",
-        "SCENARIO",
-        "SCENROLE",
-        "SCENUSER",
-        "SCHEDOPTIONS",
-        "SHIFT",
-        "SHIFTPER",
-        "TASKDOC",
-        "TASKFDBK",
-        "TASKFIN",
-        "TASKPROC",
-        "THRSPARM",
-        "TRSRCFIN",
-        "UMEASURE",
-        "VIEWPROP",
-        "WBSBUDG",
-        "WBSSTEP",
-        "PROJRISK",
-        "TASKRISK",
-        "RISK",
-        "RISKCTRL",
-    ]
+    (
+        "ACCOUNT", "APPLYACTOPTIONS", "DOCCATG", "DOCUMENT", "FINTMPL", "FUNDSRC", "ISSUHIST",
+        "LOCATION", "MEMOTYPE", "NONWORK", "OBS", "PCATTYPE", "PCATVAL", "PHASE", "POBS",
+        "PREFER", "PROJEST", "PROJFUND", "PROJISSU", "PROJPCAT", "PROJTHRS", "RCATTYPE",
+        "RCATVAL", "RISKTYPE", "ROLECATTYPE", "ROLECATVAL", "ROLERATE", "ROLERCAT",
+        "RSRCANDASH", "RSRCCURV", "RSRCCURVDATA", "RSRCLEVELLIST", "RSRCRCAT", "RSRCROLE",
+        "SCENARIO", "SCENROLE", "SCENUSER", "SCHEDOPTIONS", "SHIFT", "SHIFTPER", "TASKDOC",
+        "TASKFDBK", "TASKFIN", "TASKPROC", "THRSPARM", "TRSRCFIN", "VIEWPROP", "WBSBUDG",
+        "WBSSTEP", "PROJRISK", "TASKRISK", "RISK", "RISKCTRL",
+    )
 )
+# fmt: on
 PERSONAL: Final = frozenset(("USERS", "USEROBS", "TASKMEMO", "WBSMEMO", "PROJMEMO", "TASKNOTE"))
 HEADER_VERSION, HEADER_DATE, HEADER_CURRENCY = 1, 2, 8
 
@@ -250,7 +205,7 @@ class _Reading:
         self._gathered.currencies.append(records.currency(cells, base))
 
     def _calendar(self, cells: Cells) -> None:
-        self._gathered.calendars.append(records.calendar(cells))
+        self._gathered.calendars.append(records.calendar(cells, include_personal=self._personal))
 
     def _wbs(self, cells: Cells) -> None:
         node = records.wbs_node(cells)

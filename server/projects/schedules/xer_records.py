@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from server.projects.schedules.calendars import DraftCalendar
+from server.projects.schedules.calendars import DraftCalendar, calendar_name
 from server.projects.schedules.model import (
     Activity,
     ActivityStatus,
@@ -93,15 +93,22 @@ def currency(cells: Cells, base_code: str | None) -> Currency:
     )
 
 
-def calendar(cells: Cells) -> DraftCalendar:
+def calendar(cells: Cells, *, include_personal: bool) -> DraftCalendar:
     """CALENDAR; a broken text gives a warning, and a calendar that says nothing."""
+    identifier = cells.text("clndr_id") or ""
+    own = cells.text("clndr_type") == "CA_Rsrc"
     draft = DraftCalendar(
-        identifier=cells.text("clndr_id") or "",
-        name=cells.words("clndr_name"),
+        identifier=identifier,
+        name=calendar_name(
+            cells.words("clndr_name"),
+            identifier,
+            resource_only=own,
+            include_personal=include_personal,
+        ),
         base=cells.text("base_clndr_id"),
         hours_per_day=cells.number("day_hr_cnt"),
         project=cells.text("proj_id"),
-        resource_only=cells.text("clndr_type") == "CA_Rsrc",
+        resource_only=own,
     )
     text = cells.text("clndr_data")
     if text is None:

@@ -195,19 +195,20 @@ def test_costs_are_hundredths_and_resource_minus_65535_is_nobody() -> None:
 
 
 def test_notes_and_names_are_read_on_demand() -> None:
-    """Notes and people's names come only when asked for; the author never does."""
+    """Notes and people's names, on calendars too, come when asked for; the author never."""
     content = mspdi(
         "<Author>Jean Dupont</Author><Manager>Awa Diop</Manager>"
         f"<Tasks>{_task(1, 1, '<Notes>Voir Awa</Notes>')}</Tasks>"
         "<Resources><Resource><UID>2</UID><Name>Awa Diop</Name><Type>1</Type></Resource>"
-        "</Resources>"
+        "</Resources><Calendars><Calendar><UID>3</UID><Name>Awa Diop</Name>"
+        "<IsBaseCalendar>0</IsBaseCalendar></Calendar></Calendars>"
     )
     schedule, report = read(content)
     assert "Awa" not in repr(schedule) + repr(report)
     assert "Dupont" not in repr(schedule) + repr(report)
     asked, _ = read(content, include_personal=True)
     assert asked.projects[0].activities[0].notes == "Voir Awa"
-    assert asked.resources[0].name == "Awa Diop"
+    assert asked.resources[0].name == asked.calendars[0].name == "Awa Diop"
 
 
 def _calendar(content: str) -> tuple[Calendar, list[str]]:

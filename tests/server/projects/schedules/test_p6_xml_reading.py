@@ -18,6 +18,8 @@ FILE = """<?xml version="1.0" encoding="UTF-8"?>
    <WorkTime xsi:nil="true"/></HolidayOrException></HolidayOrExceptions></Calendar>
  <Resource><ObjectId>3</ObjectId><Id>AD</Id><Name>Awa Diop</Name>
   <ResourceType>Labor</ResourceType></Resource>
+ <Calendar><ObjectId>6</ObjectId><Name>Awa Diop</Name><Type>Resource</Type>
+  <BaseCalendarObjectId>5</BaseCalendarObjectId></Calendar>
  <UDFType><ObjectId>9</ObjectId><Title>Repère</Title></UDFType>
  <Project>
   <WBS><ObjectId>20</ObjectId><Code>GC</Code><Name>Génie civil</Name></WBS>
@@ -63,7 +65,7 @@ def test_projects_and_their_rows_are_read() -> None:
 
 def test_the_last_minute_of_a_period_is_worked() -> None:
     """A finish of 11:59 is noon; a holiday has no work."""
-    (calendar,) = read(FILE.encode())[0].calendars
+    calendar, _ = read(FILE.encode())[0].calendars
     assert working_minutes(calendar, date(2026, 3, 2)) == 240
     assert working_minutes(calendar, date(2026, 3, 9)) == 0
 

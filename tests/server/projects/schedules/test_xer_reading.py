@@ -249,6 +249,7 @@ def test_people_are_dropped_unless_asked_for() -> None:
             "3|Ciment|CIM||RT_Mat|",
         ),
         table("TASKMEMO", "memo_id task_id task_memo", "1|7|<p>Voir Awa</p>"),
+        table("CALENDAR", "clndr_id clndr_name clndr_type", "4|Congés d’Awa|CA_Rsrc"),
     )
     schedule, report = read(text)
     person, plant, material = schedule.resources
