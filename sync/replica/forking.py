@@ -76,17 +76,17 @@ def _own_seen(
 
 def fill_gap(
     connection: sqlite3.Connection, replica: str, last_counter: int, new_id: str
-) -> list[str]:
+) -> tuple[list[str], bool]:
     """Send again from `last_counter` + 1; what is no longer held makes it a fork.
 
     Returns:
-        The rows whose view may have changed.
+        The rows whose view may have changed, and whether it forked.
 
     """
     rows = outbox.resend_after(connection, replica, last_counter)
     if _contiguous(outbox.waiting(connection), replica, last_counter):
-        return rows
-    return rows + fork(connection, replica, new_id)
+        return rows, False
+    return rows + fork(connection, replica, new_id), True
 
 
 def _contiguous(waiting: Iterable[Entry], replica: str, last_counter: int) -> bool:

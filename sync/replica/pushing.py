@@ -149,6 +149,8 @@ def _is_older_copy(connection: sqlite3.Connection, replica_id: str, last_counter
     Asked only once nothing waits under the id, so that what another copy of this file has sent
     already is answered as a duplicate, not sent again under another dot.
     """
+    if identity.require(connection).replica != replica_id:
+        return False
     assigned, waits = connection.execute(
         "SELECT counter, EXISTS (SELECT 1 FROM sync_outbox o WHERE o.replica = r.replica"
         " AND o.state = 'pending') FROM sync_replica r WHERE replica = ?",
@@ -179,7 +181,7 @@ def _mend(
             return True
         case errors.COUNTER_GAP.code if problem.last_counter is not UNSET:
             report.resent += 1
-            _fill(replica, replica_id, problem.last_counter)
+            report.forked += _fill(replica, replica_id, problem.last_counter)
             return True
         case errors.REPLICA_UNKNOWN.code:
             forget_registration(replica, replica_id)
@@ -205,8 +207,9 @@ def _fork(replica: Replica, replica_id: str) -> None:
         view.refresh(connection, replica.tables, rows)
 
 
-def _fill(replica: Replica, replica_id: str, last_counter: int) -> None:
+def _fill(replica: Replica, replica_id: str, last_counter: int) -> bool:
     with replica.database.writing() as connection:
         new_id = identity.new_replica_id(replica.random)
-        rows = fill_gap(connection, replica_id, last_counter, new_id)
+        rows, forked = fill_gap(connection, replica_id, last_counter, new_id)
         view.refresh(connection, replica.tables, rows)
+    return forked
