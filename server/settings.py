@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from server.setting_types import description, is_optional, type_words
+
 ENVIRONMENT_PREFIX = "DERRICK_"
 Service = Literal["sync", "users", "projects", "budget", "storage", "messaging"]
 SERVICES: tuple[Service, ...] = get_args(Service)
@@ -149,6 +151,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(description="Log lines for people (console) or for Elasticsearch (ecs, JSON)."),
     ] = "console"
 
+    @property
+    def http_url(self) -> str:
+        """Return the address by which this machine reaches the server."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+        host = everywhere.get(self.http_host, self.http_host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.http_port}"
+
 
 class SettingDescription(msgspec.Struct, frozen=True):
     """One setting, as the documentation shows it."""
@@ -205,9 +214,9 @@ def describe_settings() -> list[SettingDescription]:
         SettingDescription(
             name=field.name,
             variable=setting_variable(field.name),
-            type=_type_words(hints[field.name]),
+            type=type_words(hints[field.name]),
             default="none" if field.default is None else _write(field.default),
-            description=_description(hints[field.name]),
+            description=description(hints[field.name]),
         )
         for field in msgspec.structs.fields(Settings)
     ]
@@ -229,7 +238,7 @@ def _write(value: Any) -> str:
 def _read(name: str, value: Any, *, source: str) -> Any:
     """Convert a variable's text, or an override, to the type of the setting `name`."""
     hint = get_type_hints(Settings, include_extras=True)[name]
-    if value == "" and _is_optional(hint):
+    if value == "" and is_optional(hint):
         return None  # compose files and shells write an unset variable as an empty one
     if isinstance(value, str) and name == "services":
         value = tuple(part.strip() for part in value.split(",") if part.strip())
@@ -240,7 +249,7 @@ def _read(name: str, value: Any, *, source: str) -> Any:
     except msgspec.ValidationError:
         shown = "the value given" if name in SECRET_SETTINGS else repr(_write(value))
         raise SettingsError(
-            f"{source} does not accept {shown}. It takes {_type_words(hint)}: {_description(hint)}"
+            f"{source} does not accept {shown}. It takes {type_words(hint)}: {description(hint)}"
         ) from None
 
 
@@ -257,46 +266,3 @@ def _unknown_variable(variable: str) -> str:
     near = difflib.get_close_matches(variable.upper(), variables, n=1, cutoff=0.6)
     advice = f" Did you mean {near[0]}?" if near else " `derrick settings` lists them."
     return f"{variable} is not a setting of Derrick.{advice}"
-
-
-def _description(hint: Any) -> str:
-    info = msgspec.inspect.type_info(hint)
-    schema = info.extra_json_schema if isinstance(info, msgspec.inspect.Metadata) else None
-    return str((schema or {}).get("description", ""))
-
-
-def _type_words(hint: Any) -> str:
-    """Describe a setting's type in words: what to write after the equals sign."""
-    return next(_plain_words(part) for part in _alternatives(hint) if not _is_none(part))
-
-
-def _is_optional(hint: Any) -> bool:
-    return any(_is_none(part) for part in _alternatives(hint))
-
-
-def _is_none(info: msgspec.inspect.Type) -> bool:
-    return isinstance(info, msgspec.inspect.NoneType)
-
-
-def _alternatives(hint: Any) -> tuple[msgspec.inspect.Type, ...]:
-    info = msgspec.inspect.type_info(hint)
-    if isinstance(info, msgspec.inspect.Metadata):
-        info = info.type
-    return info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
-
-
-def _plain_words(info: msgspec.inspect.Type) -> str:
-    match info:
-        case msgspec.inspect.IntType(ge=least, le=most):
-            bounds = f" from {least}" if least is not None else ""
-            return f"a whole number{bounds}" + (f" to {most}" if most is not None else "")
-        case msgspec.inspect.LiteralType(values=choices):
-            return "one of " + ", ".join(map(str, choices))
-        case msgspec.inspect.VarTupleType(item_type=item):
-            return _plain_words(item).replace("one of", "some of", 1)
-        case msgspec.inspect.CustomType():
-            return "a directory"
-        case msgspec.inspect.StrType(min_length=int(characters)):
-            return f"text of at least {characters} characters"
-        case _:
-            return "text"

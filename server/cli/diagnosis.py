@@ -1,5 +1,6 @@
 """Looking at the servers that Derrick stands on: one check each, one sentence each."""
 
+import re
 import socket
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -140,8 +141,9 @@ def check_objects(settings: Settings) -> Check:
     finally:
         client.close()
     server = answer["ResponseMetadata"]["HTTPHeaders"].get("server", "")
+    version = re.search(r"\d+\.[\d.]+", server)
     sentence = f"Bucket {settings.s3_bucket} at {_place(url)} ({server or 'server not named'})."
-    return Check(part=part, state="ok", sentence=sentence)
+    return Check(part=part, state="ok", version=version[0] if version else None, sentence=sentence)
 
 
 def _objects_refusal(settings: Settings, response: Any) -> str:

@@ -6,6 +6,7 @@ import platform
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from server.cli.diagnosis import Check, check_database, check_objects, check_redis
 from server.cli.options import data_option
 from server.settings import Settings, load_settings
-from server.stack import attach
+from server.stack import attach, server_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,10 +98,11 @@ def _check_data_directory(settings: Settings) -> Check:
 
 
 def _check_server(settings: Settings) -> Check:
-    where = f"{settings.http_host}:{settings.http_port}"
+    url = server_url(settings)
+    place = urlsplit(url)
     try:
-        with socket.create_connection((settings.http_host, settings.http_port), timeout=2.0):
-            return Check(part="Server", state="ok", sentence=f"It listens at {where}.")
+        with socket.create_connection((place.hostname, place.port), timeout=2.0):
+            return Check(part="Server", state="ok", sentence=f"It listens at {url}.")
     except OSError:
-        sentence = f"Nothing listens at {where}; derrick up or derrick serve starts it."
+        sentence = f"Nothing listens at {url}; derrick up or derrick serve starts it."
         return Check(part="Server", state="off", sentence=sentence)

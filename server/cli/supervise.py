@@ -39,6 +39,7 @@ class Watched:
             self._started = now
             try:
                 self._restart()
+                click.echo(f"{self.child.spec.name} runs again.", err=True)
             except (OSError, StackError) as error:
                 click.echo(f"{self.child.spec.name} could not be started again: {error}", err=True)
                 self._plan(now)
@@ -62,6 +63,11 @@ class Supervisor:
         self._stopping = threading.Event()
         self._watched: list[Watched] = []
         self._own: list[Child] = []
+
+    @property
+    def has_children(self) -> bool:
+        """Say whether a child was started here."""
+        return bool(self._own)
 
     def add(self, child: Child) -> None:
         """Start a child, to be watched and, in the end, stopped."""
@@ -112,12 +118,18 @@ def _signals(react: Callable[[], None]) -> Iterator[None]:
     def handle(_: int, __: FrameType | None) -> None:
         react()
 
-    before = {number: signal.signal(number, handle) for number in _STOP_SIGNALS}
+    numbers = [number for number in _STOP_SIGNALS if not _kept_from_us(number)]
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _kept_from_us(number: signal.Signals) -> bool:
+    """Say whether nohup had us ignore the end of the terminal."""
+    return number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN
 
 
 def _ending(status: int | None) -> str:

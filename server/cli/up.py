@@ -10,6 +10,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -44,10 +45,11 @@ def up(data: Path | None, host: str | None, port: int | None, *, no_s3: bool) ->
     try:
         with interruptible():
             resolved = _start(stack, supervisor)
-        click.echo(f"\nDerrick is at http://{_shown(resolved.http_host)}:{resolved.http_port}")
-        click.echo(_how_to_log_in(resolved))
-        click.echo(f"Data is kept in {stack.directory.root}. Ctrl-C stops everything.\n")
-        _announce_objects(stack)
+            stack.tell_server(resolved.http_url)
+            click.echo(f"\nDerrick is at {resolved.http_url}")
+            click.echo(_how_to_log_in(resolved))
+            click.echo(f"Data is kept in {stack.directory.root}. Ctrl-C stops everything.\n")
+            _announce_objects(stack)
         supervisor.run()
     except KeyboardInterrupt:
         click.echo("\nInterrupted while starting.")
@@ -82,11 +84,12 @@ def _start(stack: Stack, supervisor: Supervisor) -> Settings:
 
 def _stop(stack: Stack, supervisor: Supervisor) -> None:
     started = time.monotonic()
-    click.echo("\nStopping the server, the worker and the scheduler ... ", nl=False)
-    supervisor.stop()
-    click.echo("done")
-    stack.stop(report=lambda name: click.echo(f"Stopping {name} ..."))
-    click.echo(f"All stopped ({elapsed(started)}).")
+    if supervisor.has_children:
+        with step("\nStopping the server, the worker and the scheduler", done="done"):
+            supervisor.stop()
+    any_stopped = stack.stop(report=lambda name: click.echo(f"Stopping {name} ..."))
+    if any_stopped:
+        click.echo(f"All stopped ({elapsed(started)}).")
 
 
 def _announce_objects(stack: Stack) -> None:
@@ -133,18 +136,12 @@ def _derrick_child(command: str, settings: Settings) -> Child:
 
 
 def _listens(settings: Settings) -> bool:
+    place = urlsplit(settings.http_url)
     try:
-        with socket.create_connection(
-            (_shown(settings.http_host), settings.http_port), timeout=1.0
-        ):
+        with socket.create_connection((place.hostname, place.port), timeout=1.0):
             return True
     except OSError:
         return False
-
-
-def _shown(host: str) -> str:
-    """Return the address by which this machine reaches a server that listens on `host`."""
-    return {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(host, host)  # noqa: S104
 
 
 def _how_to_log_in(settings: Settings) -> str:

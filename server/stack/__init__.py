@@ -5,7 +5,7 @@ from server.stack.errors import StackError
 from server.stack.objects import ObjectsAddress
 from server.stack.ports import free_port, port_is_free
 from server.stack.postgres import APP_ROLE, DATABASE, OWNER_ROLE, postgres_programs
-from server.stack.stack import Addresses, PartName, Stack, attach, parts_needed
+from server.stack.stack import Addresses, PartName, Stack, attach, parts_needed, server_url
 
 __all__ = [
     "APP_ROLE",
@@ -23,4 +23,5 @@ __all__ = [
     "parts_needed",
     "port_is_free",
     "postgres_programs",
+    "server_url",
 ]

@@ -43,6 +43,7 @@ class StackState(msgspec.Struct, frozen=True):
 
     parts: tuple[str, ...] = ()
     ports: dict[str, int] = {}
+    server_url: str | None = None  # where `derrick up` serves
 
 
 def read_state(directory: DataDirectory) -> StackState:
@@ -67,5 +68,10 @@ def keep_state(directory: DataDirectory, ports_of: Mapping[str, tuple[str, ...]]
             port = free_port(chosen.values())
         chosen[name] = port
     state = StackState(parts=tuple(ports_of), ports=chosen)
-    write_private(directory.state, msgspec.json.encode(state).decode() + "\n")
+    write_state(directory, state)
     return state
+
+
+def write_state(directory: DataDirectory, state: StackState) -> None:
+    """Keep the state for the next start and for the commands that run beside this one."""
+    write_private(directory.state, msgspec.json.encode(state).decode() + "\n")

@@ -12,7 +12,7 @@ from server.stack.child import Child
 from server.stack.directory import DataDirectory, DirectoryLock
 from server.stack.errors import StackError
 from server.stack.objects import PORT_NAMES, Objects, ObjectsAddress, objects_address
-from server.stack.ports import StackState, keep_state, read_state
+from server.stack.ports import StackState, keep_state, read_state, write_state
 from server.stack.postgres import (
     APP_ROLE,
     OWNER_ROLE,
@@ -85,6 +85,12 @@ def parts_needed(settings: Settings, *, objects: bool = True) -> tuple[PartName,
         "objects": objects and settings.s3_endpoint_url is None,
     }
     return tuple(name for name, needed in wanted.items() if needed)
+
+
+def server_url(settings: Settings) -> str:
+    """Return where the server should be: where `derrick up` said so, or as the settings say."""
+    directory = DataDirectory(settings.data_directory.resolve())
+    return read_state(directory).server_url or settings.http_url
 
 
 def attach(settings: Settings) -> Settings:
@@ -186,6 +192,11 @@ class Stack:
             raise
         return self
 
+    def tell_server(self, url: str) -> None:
+        """Keep the server's address where commands that run beside it find it."""
+        self._state = msgspec.structs.replace(self._state, server_url=url)
+        write_state(self.directory, self._state)
+
     def restart(self, name: PartName) -> None:
         """Start one part again after it ended, on the same port."""
         part = self.parts[name]
@@ -193,8 +204,8 @@ class Stack:
         part.prepare()
         part.start()
 
-    def stop(self, report: Callable[[str], None] = lambda _: None) -> None:
-        """Stop every part, PostgreSQL last to be waited for, and give the directory back."""
+    def stop(self, report: Callable[[str], None] = lambda _: None) -> bool:
+        """Stop every part and give the directory back; say whether anything ran."""
         running = [part.child for part in self.parts.values() if part.child.running]
         for child in running:
             report(child.spec.name)
@@ -202,6 +213,7 @@ class Stack:
         for part in reversed(self.parts.values()):
             part.child.wait_stopped()
         self._lock.release()
+        return bool(running)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -83,6 +83,7 @@ def test_files_are_served_by_and_by(tmp_path: Path) -> None:
     with derrick_up(data) as running:
         assert running.answer()
         assert eventually(lambda: _well(data, "Files (S3)"), seconds_max=60)
+        assert _well(data, "Server")
 
 
 def _answering(running: Running) -> int:
