@@ -50,7 +50,7 @@ def write_set(
     """
     additions, removals = dict(additions), dict(removals)
     replica, counter, context, unseen = writer
-    for element in set(before) - set(after):
+    for element in sorted(set(before) - set(after)):
         kept = [
             (maker, count)
             for maker, count in additions.pop(element, ())
@@ -60,7 +60,7 @@ def write_set(
             additions[element] = kept
         if unseen:
             removals[element] = join(removals.get(element, {}), unseen)
-    for element in set(after) - set(before):
+    for element in sorted(set(after) - set(before)):
         if removals.get(element, {}).get(replica, 0) < counter:
             additions[element] = sorted([*additions.get(element, ()), (replica, counter)])
     return additions, removals

@@ -144,8 +144,8 @@ BREAKS: dict[str, tuple[ModuleType, str, str]] = {
     ),
     "sets overwrite": (
         sync.sets,
-        "for element in set(before) - set(after):",
-        "for element in set(additions) - set(after):",
+        "for element in sorted(set(before) - set(after)):",
+        "for element in sorted(set(additions) - set(after)):",
     ),
     "a removal takes additions it never saw": (
         sync.sets,
