@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import msgspec
@@ -49,9 +48,9 @@ def stack() -> Iterator[Stack]:
 def template_database(stack: Stack) -> str:
     """Name a migrated database, from which each test's own is copied."""
     run_sql(stack.postgres_superuser_url, f"CREATE DATABASE {_TEMPLATE} OWNER {OWNER_ROLE}")
-    store = import_module("server.store")
-    if migrate := getattr(store, "migrate", None):
-        migrate(_in_database(stack.postgres_owner_url, _TEMPLATE), APP_ROLE)
+    from server.store import migrate  # noqa: PLC0415 - a second, only where a database is needed
+
+    migrate(_in_database(stack.postgres_owner_url, _TEMPLATE), APP_ROLE)
     return _TEMPLATE
 
 
