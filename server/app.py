@@ -16,8 +16,6 @@ from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
-from sync import errors
-
 from server.context import Context
 from server.errors import ProblemError
 from server.feed import records
@@ -34,6 +32,7 @@ from server.settings import load_settings
 from server.store import open_pool
 from server.users.tokens import token_secret
 from server.wire import respond
+from sync import errors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -78,9 +77,10 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         pool = await open_pool(settings)
+        merge_pool = await open_pool(settings, by_key=True)
         hub = LiveHub(settings.redis_url)
         intake = Intake(
-            pool,
+            merge_pool,
             services or rules(settings),
             settings,
             announce=hub.announce,
@@ -105,6 +105,7 @@ def create_app(
             await intake.close()
             await hub.stop()
             await tickets.close()
+            await merge_pool.close()
             await pool.close()
 
     def context_of(state: Any) -> Context:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -10,6 +9,8 @@ from msgspec import Struct
 from server.users.tokens import verify_token
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import asyncpg
     from litestar import Request
 

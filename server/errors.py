@@ -1,4 +1,4 @@
-"""Refusals of a whole request: exceptions that the HTTP edge turns into RFC 9457 problem details."""
+"""Refusals of a whole request; the HTTP edge turns them into RFC 9457 problem details."""
 
 from __future__ import annotations
 

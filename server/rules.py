@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server.alerts import evaluate_alerts
+from server.alerts.guards import GUARDS as ALERTS
+from server.budget import move_totals
+from server.budget.guards import GUARDS as BUDGET
 from server.intake import Rules
+from server.projects.guards import GUARDS as PROJECTS
 from server.users.access import load_access
+from server.users.guards import GUARDS as USERS
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -13,13 +19,6 @@ if TYPE_CHECKING:
 
 def rules(settings: Settings) -> Rules:
     """Compose the guards and the effects: totals first, since alerts read them."""
-    from server.alerts import evaluate_alerts
-    from server.budget import move_totals
-    from server.budget.guards import GUARDS as BUDGET
-    from server.projects.guards import GUARDS as PROJECTS
-    from server.users.guards import GUARDS as USERS
-    from server.alerts.guards import GUARDS as ALERTS
-
     _ = settings
     return Rules(
         guards={**USERS, **PROJECTS, **BUDGET, **ALERTS},

@@ -9,9 +9,8 @@ import msgspec
 import zstandard
 from litestar import Response
 
-from sync import errors
-
 from server.errors import ProblemError
+from sync import errors
 
 if TYPE_CHECKING:
     from litestar import Request
@@ -27,7 +26,6 @@ ZSTANDARD_LEVEL = 1
 GZIP_LEVEL = 1
 
 _encode = {"msgpack": msgspec.msgpack.encode, "json": msgspec.json.encode}
-_decode = {"msgpack": msgspec.msgpack.decode, "json": msgspec.json.decode}
 
 
 def request_encoding(request: Request[Any, Any, Any]) -> Encoding:
@@ -77,9 +75,7 @@ def decompress(body: bytes, coding: str, bytes_max: int) -> bytes:
             if len(plain) <= bytes_max and not inflater.eof:
                 raise ProblemError(errors.REQUEST_MALFORMED, "the body is cut")
         else:
-            raise ProblemError(
-                errors.MEDIA_TYPE_UNSUPPORTED, f"content encoding {coding[:40]!r}"
-            )
+            raise ProblemError(errors.MEDIA_TYPE_UNSUPPORTED, f"content encoding {coding[:40]!r}")
     except (zstandard.ZstdError, zlib.error) as error:
         raise ProblemError(errors.REQUEST_MALFORMED, "the body cannot be decompressed") from error
     if len(plain) > bytes_max:
@@ -90,7 +86,9 @@ def decompress(body: bytes, coding: str, bytes_max: int) -> bytes:
 def decode(body: bytes, encoding: Encoding, type_: type[T]) -> T:
     """Decode a body. Raises ProblemError with the field at fault."""
     try:
-        return _decode[encoding](body, type=type_)
+        if encoding == "msgpack":
+            return msgspec.msgpack.decode(body, type=type_)
+        return msgspec.json.decode(body, type=type_)
     except msgspec.ValidationError as error:
         text = str(error)
         field = text.rpartition("at `$")[2].rstrip("`").lstrip(".") if "at `$" in text else None

@@ -74,12 +74,13 @@ def merge(
         return Merged(row, duplicate=True)
     causes = row.causes
     after = change.after
-    slow = table.never_plain if vector else table.never_plain_at_creation
+    if not (vector or change.context or change.before) and change.operation != "delete":
+        return Merged(_first(table, row, after, Sibling(replica, number, time, None)))
     if (
         change.operation != "delete"
         and causes.edits is None
         and causes.awaited is None
-        and slow.isdisjoint(after)
+        and table.never_plain.isdisjoint(after)
         and (not causes.siblings or causes.siblings.keys().isdisjoint(after))
         and (change.context == vector or _same_knowledge(change.context, vector, replica))
     ):
@@ -97,6 +98,30 @@ def merge(
             )
         )
     return _Merge(table, row, change, dot=(replica, number), time=time).run()
+
+
+def _first(table: Table, row: Row, after: dict[str, Any], write: Sibling) -> Row:
+    """Return a row as its first writer, who had seen nothing of it, leaves it."""
+    replica, number = write.replica, write.counter
+    special = table.never_plain_at_creation
+    if special.isdisjoint(after):
+        causes = Causes([Stamp(replica, number, write.time, list(after))])
+        return Row(row.table, row.id, {replica: number}, dict(after), causes)
+    values = dict(after)
+    sets, texts = {}, {}
+    for name in special & after.keys():
+        policy = table.by_name[name].policy
+        if policy == "text":
+            texts[name] = Text([write], {replica: number})
+        elif policy == "set":
+            sets[name] = {element: [(replica, number)] for element in members(after[name] or ())}
+            values[name] = list(sets[name])
+        else:
+            values[name] = counter(None, None, after[name])
+    plain = [name for name in after if name not in special]
+    stamps = [Stamp(replica, number, write.time, plain)] if plain else []
+    causes = Causes(stamps, {}, dict(sorted(sets.items())), dict(sorted(texts.items())))
+    return Row(row.table, row.id, {replica: number}, values, causes)
 
 
 def _same_knowledge(context: dict[str, int], vector: dict[str, int], replica: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sync.clock import join
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Additions = dict[str, list[tuple[str, int]]]
 """Element -> the dots that added it and that no remover had seen."""
@@ -30,9 +30,9 @@ class Writer(NamedTuple):
     """The part of the context that lies beyond the row's vector."""
 
 
-def members(additions: Mapping[str, object]) -> list[str]:
-    """Return the elements present, in code point order."""
-    return sorted(additions)
+def members(elements: Iterable[str]) -> list[str]:
+    """Return the elements, each once, in code point order."""
+    return sorted(set(elements))
 
 
 def write_set(

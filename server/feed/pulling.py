@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Raw, Struct
 
-from sync import errors
-from sync.changes import PullRequest, PullResponse, SnapshotOffer
-from sync.clock import hybrid_time
-
 from server.errors import ProblemError
 from server.feed.encoding import array_of
 from server.intake import ORGANISATION_WIDE, Access
+from sync import errors
+from sync.changes import PullRequest, PullResponse, SnapshotOffer
+from sync.clock import hybrid_time
 
 if TYPE_CHECKING:
     from server.context import Context
@@ -183,7 +182,7 @@ async def _page(
     context: Context, scope: MovedScope, seq: int, rows_max: int
 ) -> tuple[_RawPage, int]:
     bytes_max = context.settings.pull_page_bytes_max
-    record = await context.pool.fetchrow(_PAGE, scope.id, seq, rows_max, bytes_max)
+    (record,) = await context.pool.fetch(_PAGE, scope.id, seq, rows_max, bytes_max)
     head = record["head"]
     complete = record["kept"] == record["rows"] < rows_max
     reached = head if complete else record["last_kept"]
@@ -194,4 +193,3 @@ async def _page(
 def as_response(body: bytes) -> PullResponse:
     """Decode an encoded answer, for a client that wants JSON."""
     return msgspec.msgpack.decode(body, type=PullResponse)
-

@@ -16,6 +16,8 @@ from server.wire import respond
 if TYPE_CHECKING:
     import asyncpg
 
+    from server.store import Connection
+
 PAGE_ROWS_MAX = 500
 
 Limit = Annotated[int, Parameter(ge=1, le=PAGE_ROWS_MAX)]
@@ -72,12 +74,10 @@ _DOCUMENTS = ("kept", "lost", "detail", "payload", "changes")
 """Columns that PostgreSQL hands over as JSON text."""
 
 
-async def readable_scopes(connection: asyncpg.pool.PoolConnectionProxy, access: Access) -> list[str]:
+async def readable_scopes(connection: Connection, access: Access) -> list[str]:
     """Return the names of all scopes that a person may read."""
     return [
-        record["name"]
-        for record in await connection.fetch(_SCOPES)
-        if access.reads(record["name"])
+        record["name"] for record in await connection.fetch(_SCOPES) if access.reads(record["name"])
     ]
 
 
@@ -89,7 +89,7 @@ def _readable(record: asyncpg.Record) -> dict[str, Any]:
 
 
 async def _access(
-    context: Context, request: Request[Any, Any, Any], connection: asyncpg.pool.PoolConnectionProxy
+    context: Context, request: Request[Any, Any, Any], connection: Connection
 ) -> Access:
     person = await context.person(request)
     return (await load_access(connection, [person]))[person]
@@ -100,6 +100,7 @@ async def conflicts(
     request: Request[Any, Any, Any],
     context: Context,
     scope: str | None = None,
+    *,
     open_only: Annotated[bool, Parameter(query="open")] = False,
     limit: Limit = 100,
 ) -> Response[bytes]:
@@ -117,6 +118,7 @@ async def conflicts(
 async def rejections(
     request: Request[Any, Any, Any],
     context: Context,
+    *,
     mine: bool = True,
     limit: Limit = 100,
 ) -> Response[bytes]:

@@ -12,23 +12,12 @@ from litestar import Request, Response, Router, WebSocket, get, post, websocket
 from litestar.exceptions import WebSocketDisconnect
 from msgspec import Struct
 
-from sync import errors
-from sync.changes import (
-    PROTOCOL_VERSION,
-    LiveBye,
-    LiveHello,
-    LiveReady,
-    Poke,
-    PullRequest,
-    SnapshotPage,
-)
-
 from server.context import Context
 from server.errors import ProblemError
 from server.feed.live import Listener
 from server.feed.pulling import as_response
 from server.feed.pulling import pull as pull_pages
-from server.intake.routes import SMALL_BODY_BYTES_MAX, check_protocol
+from server.intake.routes import check_protocol
 from server.users.access import load_access
 from server.wire import (
     MESSAGEPACK,
@@ -38,6 +27,16 @@ from server.wire import (
     read,
     respond,
     response_encoding,
+)
+from sync import errors
+from sync.changes import (
+    PROTOCOL_VERSION,
+    LiveBye,
+    LiveHello,
+    LiveReady,
+    Poke,
+    PullRequest,
+    SnapshotPage,
 )
 
 if TYPE_CHECKING:

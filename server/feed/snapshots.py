@@ -16,21 +16,24 @@ import structlog
 import zstandard
 from msgspec import Raw, Struct
 
+from server.errors import ProblemError
+from server.feed.encoding import array_of
 from sync import errors
 from sync.changes import SnapshotOffer
 from sync.tables import TABLES
-
-from server.errors import ProblemError
-from server.feed.encoding import array_of
 
 if TYPE_CHECKING:
     import asyncpg
 
     from server.settings import Settings
+    from server.store import Connection
 
 log = structlog.get_logger()
 
 ZSTANDARD_LEVEL = 3
+LOCK = 20
+"""First half of the advisory locks that let one server build a scope's snapshot."""
+
 CACHE_BYTES_MAX = 64 * 1024 * 1024
 
 TODAY_FIRST = ("project", "member", "alert", "task", "budget", "budget_line", "calendar")
@@ -47,7 +50,8 @@ _NEWEST = """
 _STATE = "SELECT head, checksum, rows FROM scope WHERE id = $1"
 
 _ROWS = """
-    SELECT count(*) AS rows, min(page.seq) AS last, string_agg(page.document, ''::bytea) AS documents
+    SELECT count(*) AS rows, min(page.seq) AS last,
+        string_agg(page.document, ''::bytea) AS documents
     FROM (
         SELECT seq, document FROM sync_row
         WHERE scope_id = $1 AND seq < $2 AND NOT deleted AND (table_name = ANY($3::text[]))
@@ -57,7 +61,7 @@ _ROWS = """
 
 _WRITE = """
     INSERT INTO snapshot (id, scope_id, seq, checksum, rows, pages, bytes)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING RETURNING true
 """
 _WRITE_PAGES = "INSERT INTO snapshot_page (snapshot_id, page, body) VALUES ($1, $2, $3)"
 
@@ -130,31 +134,47 @@ class SnapshotPages:
 
     async def build(self, scope_id: int, scope: str) -> None:
         """Read a scope as of now and keep it as pages; at most one server builds it at a time."""
+        key = scope_id % 2**31
         async with self._pool.acquire() as connection:
-            async with connection.transaction(isolation="repeatable_read"):
-                if not await connection.fetchval(
-                    "SELECT pg_try_advisory_xact_lock(20, $1::int)", scope_id % 2**31
-                ):
-                    await connection.execute(
-                        "SELECT pg_advisory_xact_lock(20, $1::int)", scope_id % 2**31
-                    )
-                    return
-                state = await connection.fetchrow(_STATE, scope_id)
-                snapshot = f"{scope_id}-{state['head']}"
-                pages = await self._read(connection, scope_id)
-                await self._store(connection, scope_id, scope, snapshot, state, pages)
-            await connection.execute(_PRUNE, scope_id)
-        log.info("snapshot_built", scope=scope, seq=state["head"], pages=len(pages))
+            if not await connection.fetchval("SELECT pg_try_advisory_lock($1, $2::int)", LOCK, key):
+                # Another server builds it: wait until it has.
+                await connection.execute("SELECT pg_advisory_lock($1, $2::int)", LOCK, key)
+            elif await self._newest(scope_id) is None:
+                async with connection.transaction(isolation="repeatable_read"):
+                    await self._build(connection, scope_id, scope)
+                await connection.execute(_PRUNE, scope_id)
+            await connection.execute("SELECT pg_advisory_unlock($1, $2::int)", LOCK, key)
 
-    async def _read(
-        self, connection: asyncpg.pool.PoolConnectionProxy, scope_id: int
-    ) -> list[tuple[int, bytes]]:
+    async def _build(self, connection: Connection, scope_id: int, scope: str) -> None:
+        (state,) = await connection.fetch(_STATE, scope_id)
+        snapshot = f"{scope_id}-{state['head']}"
+        found = await self._read(connection, scope_id)
+        bodies: list[bytes] = []
+        for number, (rows, documents) in enumerate(found):
+            page = _RawSnapshotPage(scope, snapshot, number, len(found), array_of(documents, rows))
+            bodies.append(await asyncio.to_thread(_compress, msgspec.msgpack.encode(page)))
+        inserted = await connection.fetchval(
+            _WRITE,
+            snapshot,
+            scope_id,
+            state["head"],
+            state["checksum"],
+            sum(rows for rows, _ in found),
+            len(bodies),
+            sum(len(body) for body in bodies),
+        )
+        if inserted:
+            pages = [(snapshot, number, body) for number, body in enumerate(bodies)]
+            await connection.executemany(_WRITE_PAGES, pages)
+        log.info("snapshot_built", scope=scope, seq=state["head"], pages=len(bodies))
+
+    async def _read(self, connection: Connection, scope_id: int) -> list[tuple[int, bytes]]:
         others = sorted(set(TABLES) - set(TODAY_FIRST))
         found: list[tuple[int, bytes]] = []
         for tables in (list(TODAY_FIRST), others):
             before = 2**62
             while True:
-                record = await connection.fetchrow(
+                (record,) = await connection.fetch(
                     _ROWS, scope_id, before, tables, self._settings.snapshot_page_rows
                 )
                 if not record["rows"]:
@@ -162,37 +182,6 @@ class SnapshotPages:
                 found.append((record["rows"], record["documents"]))
                 before = record["last"]
         return found
-
-    async def _store(
-        self,
-        connection: asyncpg.pool.PoolConnectionProxy,
-        scope_id: int,
-        scope: str,
-        snapshot: str,
-        state: asyncpg.Record,
-        pages: list[tuple[int, bytes]],
-    ) -> None:
-        size = 0
-        bodies: list[tuple[str, int, bytes]] = []
-        for number, (rows, documents) in enumerate(pages):
-            page = _RawSnapshotPage(
-                scope, snapshot, number, len(pages), array_of(documents, rows)
-            )
-            body = await asyncio.to_thread(_compress, msgspec.msgpack.encode(page))
-            size += len(body)
-            bodies.append((snapshot, number, body))
-        inserted = await connection.fetchval(
-            _WRITE + " ON CONFLICT (id) DO NOTHING RETURNING 1",
-            snapshot,
-            scope_id,
-            state["head"],
-            state["checksum"],
-            sum(rows for rows, _ in pages),
-            len(pages),
-            size,
-        )
-        if inserted:
-            await connection.executemany(_WRITE_PAGES, bodies)
 
     async def page(self, snapshot: str, page: int) -> StoredPage:
         """Return a page. Raises ProblemError when this build is gone."""

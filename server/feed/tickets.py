@@ -6,7 +6,6 @@ servers; with Redis away each server keeps its own record.
 
 from __future__ import annotations
 
-import datetime
 import secrets
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,8 @@ import redis.asyncio
 import structlog
 from redis.exceptions import RedisError
 
-from sync import errors
-
 from server.errors import ProblemError
+from sync import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the intake keeps of each replica: its counter, its receipts, its rejections, its unsent work.
+"""What the intake keeps of each replica: counter, receipts, rejections, unsent work.
 
 A receipt holds the digests and the answers of the change sets of one push: a retry is answered from
 it, and a counter that comes back with different content betrays a forked replica.
@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct, structs
 
+from server.errors import ProblemError
+from server.intake.receiving import DIGEST_BYTES, Entry, Push
 from sync import errors
 from sync.changes import Answer
-
-from server.errors import ProblemError
-from server.intake.judging import Access
-from server.intake.receiving import DIGEST_BYTES, Entry, Push
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import asyncpg
+    from server.intake.judging import Access
+    from server.store import Connection
 
 _answers = msgspec.msgpack.Decoder(list[Answer]).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -89,9 +88,7 @@ class Outcome(Struct):
         return self.answers[len(self.answers) - len(self.fresh) :] if self.fresh else []
 
 
-async def lock_replicas(
-    connection: asyncpg.Connection, replicas: Iterable[str]
-) -> dict[str, ReplicaState]:
+async def lock_replicas(connection: Connection, replicas: Iterable[str]) -> dict[str, ReplicaState]:
     """Lock replicas in order of their ids."""
     records = await connection.fetch(_LOCK_REPLICAS, sorted({*replicas}))
     return {
@@ -106,9 +103,7 @@ async def lock_replicas(
     }
 
 
-async def open_push(
-    connection: asyncpg.Connection, push: Push, state: ReplicaState | None
-) -> Outcome:
+async def open_push(connection: Connection, push: Push, state: ReplicaState | None) -> Outcome:
     """Check that a push continues its replica's order; answer what was answered before.
 
     Raises ProblemError: the replica is not this person's, has forked, or left a gap.
@@ -132,15 +127,15 @@ async def open_push(
 
 
 async def _stored_answers(
-    connection: asyncpg.Connection, state: ReplicaState, known: list[Entry]
+    connection: Connection, state: ReplicaState, known: list[Entry]
 ) -> list[Answer]:
     records = await connection.fetch(_READ_RECEIPTS, state.id, known[0].counter)
-    stored: dict[int, tuple[bytes, Answer]] = {}
+    stored: dict[int, tuple[bytes, Answer | None]] = {}
     for record in records:
         digests = record["digests"]
-        for position, answer in enumerate(_answers(record["answers"])):
+        for position, given in enumerate(_answers(record["answers"])):
             digest = digests[position * DIGEST_BYTES : (position + 1) * DIGEST_BYTES]
-            stored[record["first_counter"] + position] = (digest, answer)
+            stored[record["first_counter"] + position] = (digest, given)
     answers = []
     for entry in known:
         digest, answer = stored.get(entry.counter, (b"", None))
@@ -154,9 +149,7 @@ async def _stored_answers(
     return answers
 
 
-async def close_pushes(
-    connection: asyncpg.Connection, outcomes: list[Outcome], now_ms: int
-) -> None:
+async def close_pushes(connection: Connection, outcomes: list[Outcome], now_ms: int) -> None:
     """Write receipts, rejections and what the replicas said of themselves."""
     fresh = [one for one in outcomes if one.fresh]
     await connection.execute(
@@ -183,17 +176,14 @@ def _schema(outcome: Outcome) -> int | None:
     return max(schemas, default=None)
 
 
-async def _write_rejections(connection: asyncpg.Connection, outcomes: list[Outcome]) -> None:
+async def _write_rejections(connection: Connection, outcomes: list[Outcome]) -> None:
     refused: list[tuple[Any, ...]] = []
     for outcome in outcomes:
         push = outcome.push
         for entry, answer in zip(outcome.fresh, outcome.made, strict=True):
             if answer.rejection is None:
                 continue
-            payload = entry.change_set and msgspec.json.encode(entry.change_set).decode()
-            raw = entry.raw
-            if payload is not None and "\\u0000" in payload:
-                payload, raw = None, _encode(entry.change_set)
+            payload, raw = _kept(entry)
             refused.append(
                 (
                     push.request.replica,
@@ -207,3 +197,13 @@ async def _write_rejections(connection: asyncpg.Connection, outcomes: list[Outco
             )
     if refused:
         await connection.execute(_WRITE_REJECTIONS, *zip(*refused, strict=True))
+
+
+def _kept(entry: Entry) -> tuple[str | None, bytes | None]:
+    """Return what a rejection keeps: the change set as JSON, or the bytes where that cannot be."""
+    if entry.change_set is None:
+        return None, entry.raw
+    payload = msgspec.json.encode(entry.change_set).decode()
+    if "\\u0000" in payload:
+        return None, _encode(entry.change_set)
+    return payload, None

@@ -16,26 +16,26 @@ import asyncpg
 import structlog
 from msgspec import Struct, structs
 
+from server.errors import ProblemError
+from server.intake.bookkeeping import Outcome, close_pushes, lock_replicas, open_push
+from server.intake.receiving import Entry, Push
+from server.intake.transaction import MergeTransaction
+from server.intake.workspace import Workspace, Writer, references_of
+from server.intake.writing import WriteBehind, write
 from sync import errors
 from sync.changes import Answer, Change, PushResponse, Sentence
 from sync.clock import hybrid_time
 from sync.schema import UUID_PATTERN
 from sync.tables import TABLES
 
-from server.errors import ProblemError
-from server.intake.bookkeeping import Outcome, close_pushes, lock_replicas, open_push
-from server.intake.receiving import Entry, Push
-from server.intake.transaction import MergeTransaction
-from server.intake.workspace import Workspace, Writer, references_of
-from server.intake.writing import write
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
     from server.intake.judging import Access, Guards
     from server.settings import Settings
+    from server.store import Connection
 
-    LoadAccess = Callable[[asyncpg.Connection, Iterable[str]], Awaitable[Mapping[str, Access]]]
+    LoadAccess = Callable[[Connection, Iterable[str]], Awaitable[Mapping[str, Access]]]
     Effect = Callable[[MergeTransaction], Awaitable[None]]
     Prepare = Callable[[MergeTransaction, Sequence[Change]], Awaitable[None]]
 
@@ -46,7 +46,14 @@ class Announce(Protocol):
     def __call__(self, heads: Mapping[str, int], *, access_changed: bool) -> None:
         """Tell them; `access_changed` when roles or memberships are among the changes."""
 
+
 log = structlog.get_logger()
+
+FLUSH_CHANGES = 125
+"""Changes after which writing begins while the rest of the group is still being merged."""
+
+HELD_TABLES = frozenset(name for name, table in TABLES.items() if table.server_fields)
+"""Tables that the effects write too: their rows wait for the effects, to be written once."""
 
 REFUSED_BY_DATABASE = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 """What the database says of one row that it will say again on every retry."""
@@ -154,7 +161,7 @@ class Intake:
     async def _run(self, group: list[_Job], tokens: frozenset[str]) -> None:
         try:
             await self._merge_jobs(group)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- handed to each of the waiting pushes
             for job in group:
                 if not job.done.done():
                     job.done.set_exception(error)
@@ -188,26 +195,24 @@ class Intake:
         rejected and kept, and the rest goes on.
         """
         answers: list[Answer] = []
-        response: PushResponse | ProblemError | None = None
         for entry in push.entries:
-            one = structs.replace(push, entries=[entry])
-            try:
-                (response,) = await self._merge([one])
-            except Exception as error:
-                if unreachable(error):
-                    raise ProblemError(errors.UNAVAILABLE, retry_after_seconds=5) from error
-                log.exception(
-                    "change_set_failed", replica=push.request.replica, counter=entry.counter
-                )
-                refused = structs.replace(one, entries=[_refuse(entry, error)])
-                (response,) = await self._merge([refused])
+            response = await self._merge_entry(structs.replace(push, entries=[entry]))
             if isinstance(response, ProblemError):
                 return response
             answers += response.answers
-        if response is None:
-            (response,) = await self._merge([push])
-            return response
-        return structs.replace(response, answers=answers)
+        (last,) = await self._merge([structs.replace(push, entries=[])])
+        return last if isinstance(last, ProblemError) else structs.replace(last, answers=answers)
+
+    async def _merge_entry(self, push: Push) -> PushResponse | ProblemError:
+        try:
+            return (await self._merge([push]))[0]
+        except Exception as error:
+            if unreachable(error):
+                raise ProblemError(errors.UNAVAILABLE, retry_after_seconds=5) from error
+            (entry,) = push.entries
+            log.exception("change_set_failed", replica=push.request.replica, counter=entry.counter)
+            refused = structs.replace(push, entries=[_refuse(entry, error)])
+            return (await self._merge([refused]))[0]
 
     async def _merge(self, pushes: list[Push]) -> list[PushResponse | ProblemError]:
         """Merge pushes in one transaction; a push refused as a whole does not spoil the others."""
@@ -228,7 +233,11 @@ class Intake:
             outcomes = [one for one in results if isinstance(one, Outcome)]
             transaction = MergeTransaction(workspace, connection)
             if any(one.fresh for one in outcomes):
-                await self._merge_fresh(transaction, outcomes)
+                writes = WriteBehind(connection)
+                try:
+                    await self._merge_fresh(transaction, outcomes, writes)
+                finally:
+                    await writes.drain()
             for outcome in outcomes:
                 outcome.clock_flagged = outcome.push.request.replica in workspace.clamped
             await close_pushes(connection, outcomes, now_ms)
@@ -241,7 +250,7 @@ class Intake:
         ]
 
     async def _merge_fresh(
-        self, transaction: MergeTransaction, outcomes: list[Outcome]
+        self, transaction: MergeTransaction, outcomes: list[Outcome], writes: WriteBehind
     ) -> None:
         workspace = transaction.workspace
         await self._prepare(transaction, outcomes)
@@ -258,7 +267,12 @@ class Intake:
                     answer = workspace.apply(entry.change_set, writer)
                 outcome.answers.append(answer)
                 outcome.last_counter = entry.counter
-        await self._finish(transaction)
+                if len(workspace.log) >= FLUSH_CHANGES:
+                    await writes.flush(workspace, held=HELD_TABLES)
+        await transaction.unmake_empty_scopes()
+        for effect in self._rules.effects:
+            await effect(transaction)
+        await write(workspace, transaction.connection, writes)
 
     async def _prepare(self, transaction: MergeTransaction, outcomes: list[Outcome]) -> None:
         """Lock the scopes, read the touched rows, learn of the referenced ones: all at once."""
@@ -296,12 +310,6 @@ class Intake:
             await transaction.learn_references(numbers, named)
         for prepare in self._rules.prepare:
             await prepare(transaction, changes)
-
-    async def _finish(self, transaction: MergeTransaction) -> None:
-        await transaction.unmake_empty_scopes()
-        for effect in self._rules.effects:
-            await effect(transaction)
-        await write(transaction.workspace, transaction.connection)
 
     def _tell(self, workspace: Workspace) -> None:
         heads = {
@@ -345,7 +353,7 @@ class Intake:
             transaction = MergeTransaction(workspace, connection)
             await transaction.lock(scopes)
             yield transaction
-            await write(workspace, connection)
+            await write(workspace, connection, WriteBehind(connection))
         self._tell(workspace)
 
     async def close(self) -> None:
@@ -366,19 +374,18 @@ def unreachable(error: BaseException) -> bool:
     return isinstance(
         error,
         OSError
+        | TimeoutError
         | asyncpg.InterfaceError
         | asyncpg.PostgresConnectionError
         | asyncpg.OperatorInterventionError
         | asyncpg.InsufficientResourcesError
         | asyncpg.TransactionRollbackError
         | asyncpg.LockNotAvailableError,
-    ) or isinstance(error, TimeoutError)
+    )
 
 
 def _refuse(entry: Entry, error: Exception) -> Entry:
     known = isinstance(error, REFUSED_BY_DATABASE)
     code = errors.CONSTRAINT_FAILED if known else errors.INTERNAL
-    rejection = structs.replace(
-        errors.rejection(code), message=Sentence(fr=code.fr, en=code.en)
-    )
+    rejection = structs.replace(errors.rejection(code), message=Sentence(fr=code.fr, en=code.en))
     return Entry(entry.counter, entry.digest, entry.change_set, rejection)

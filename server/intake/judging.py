@@ -7,13 +7,15 @@ A guard is a plain function that judges one change; it reads nothing but what it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from sync.changes import Change
-from sync.merge import Row
 from sync.validation import Fault
+
+if TYPE_CHECKING:
+    from sync.changes import Change
+    from sync.merge import Row
 
 ORGANISATION_WIDE = frozenset({"administrator", "manager", "accountant", "auditor"})
 """Roles that, held for the organisation, hold in every project."""
@@ -51,9 +53,7 @@ class Access(Struct, frozen=True):
     def reads(self, scope: str) -> bool:
         """Whether the person may read a scope."""
         role = self.role_in(scope)
-        return role is not None and (
-            not scope.startswith("finance:") or role in FINANCE_READERS
-        )
+        return role is not None and (not scope.startswith("finance:") or role in FINANCE_READERS)
 
 
 class Judgement(Struct, frozen=True):

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from msgspec import Struct
 
+from server.errors import ProblemError
 from sync import errors
 from sync.changes import ChangeSet, PushRequest, Rejection, digestible
 from sync.tables import TABLES
 from sync.upgrades import upgrade
-
-from server.errors import ProblemError
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -58,7 +57,7 @@ class Push(Struct, frozen=True):
     request: PushRequest
     entries: list[Entry]
     scopes: frozenset[str]
-    """All scopes that its changes touch, and their sisters that totals and alerts are written to."""
+    """All scopes that its changes touch, and the sisters that totals and alerts go to."""
     changes: int
 
 

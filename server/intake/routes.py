@@ -7,14 +7,13 @@ from typing import Annotated, Any
 from litestar import Request, Response, Router, post
 from msgspec import Meta, Struct
 
-from sync import errors
-from sync.changes import PROTOCOL_VERSION, PushRequest, ReplicaId
-from sync.clock import SERVER_REPLICA, hybrid_time
-
 from server.context import Context
 from server.errors import ProblemError
 from server.intake.receiving import receive
 from server.wire import decode, read, read_body, request_encoding, respond
+from sync import errors
+from sync.changes import PROTOCOL_VERSION, PushRequest, ReplicaId
+from sync.clock import SERVER_REPLICA, hybrid_time
 
 Label = Annotated[str, Meta(max_length=200)]
 

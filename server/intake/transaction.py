@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from server.intake.workspace import ScopeState, Workspace
 from sync.changes import WireRow
 from sync.merge import Causes, Row
-
-from server.intake.workspace import ScopeState, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import asyncpg
+    from server.store import Connection
 
 _wire_row = msgspec.msgpack.Decoder(WireRow).decode
 _causes = msgspec.msgpack.Decoder(Causes).decode
@@ -36,9 +35,12 @@ _MAKE_SCOPES = """
 
 _UNMAKE_SCOPES = "DELETE FROM scope WHERE name = ANY($1::text[]) AND head = 0"
 
+# One look-up by key for each row, whatever the statistics say.
 _READ_ROWS = """
-    SELECT seq, checksum, document, causes FROM sync_row
-    WHERE scope_id = $1 AND row_id = ANY($2::uuid[])
+    SELECT found.* FROM unnest($2::uuid[]) AS wanted (row_id) CROSS JOIN LATERAL (
+        SELECT seq, checksum, document, causes FROM sync_row
+        WHERE sync_row.scope_id = $1 AND sync_row.row_id = wanted.row_id OFFSET 0
+    ) AS found
 """
 
 _READ_KNOWN = """
@@ -51,7 +53,7 @@ class MergeTransaction(Struct, frozen=True):
     """What the effects of a merge (totals, alerts) work with, inside its transaction."""
 
     workspace: Workspace
-    connection: asyncpg.Connection
+    connection: Connection
 
     async def load(self, scope: str, rows: Iterable[str]) -> None:
         """Read rows of a locked scope that are not loaded yet."""

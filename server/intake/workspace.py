@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from server.intake.judging import Access, Guards, Judgement
 from sync import errors
 from sync.changes import Answer, Change, ChangeSet, ConflictNotice, Rejection
-from sync.checksum import row_checksum
+from sync.checksum import MODULUS, row_checksum
 from sync.clock import SERVER_REPLICA, clamp
 from sync.merge import Row, merge
 from sync.schema import SCHEMA_VERSION, Table
 from sync.tables import TABLES
 from sync.validation import Fault, check_scope, check_shape, check_state
 
-from server.intake.judging import Access, Guards, Judgement
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 Key = tuple[str, str]
 """(scope, row id)."""
@@ -46,7 +45,7 @@ class ScopeState:
 class Entry:
     """A row as it was read, and as it is now."""
 
-    __slots__ = ("checksum", "row", "scope", "seq", "stored", "table")
+    __slots__ = ("checksum", "exists", "fields", "live", "row", "scope", "seq", "stored", "table")
 
     def __init__(
         self, scope: ScopeState, table: Table, stored: Row | None, seq: int, checksum: int
@@ -58,7 +57,13 @@ class Entry:
         self.row = stored
         self.seq = seq
         self.checksum = checksum
-        """What the stored row counts in its scope's checksum."""
+        """What the row counts in its scope's checksum so far."""
+        self.exists = stored is not None
+        """Whether the database holds the row."""
+        self.live = stored is not None and not stored.deleted
+        """Whether the row counts in its scope's number of rows so far."""
+        self.fields: set[str] = set()
+        """Fields changed since the row was last written."""
 
 
 class Writer(msgspec.Struct, frozen=True):
@@ -128,6 +133,9 @@ class Workspace:
         self.known: dict[str, str] = {}
         """Row id -> table, for references to rows that are not loaded."""
         self.touched: dict[Key, Entry] = {}
+        """All rows that this transaction changes: what the effects look at."""
+        self.dirty: dict[Key, Entry] = {}
+        """Those not written yet."""
         self.log: list[LogEntry] = []
         self.conflicts: list[ConflictEntry] = []
         self.decisions: list[Decision] = []
@@ -311,8 +319,8 @@ class Workspace:
             entry.row = after
             entry.seq = scope.head
             key = (change.scope, change.row)
-            self.entries[key] = entry
-            self.touched[key] = entry
+            entry.fields.update(change.after)
+            self.entries[key] = self.touched[key] = self.dirty[key] = entry
             values = after.values
             if before is None:
                 changes = {name: [None, values.get(name)] for name in change.after}
@@ -334,46 +342,49 @@ class Workspace:
             )
             if merged.conflicts:
                 notices += merged.conflicts
-                self._record_conflicts(entry, before, merged.conflicts, replica, counter, time)
+                self.conflicts += [
+                    ConflictEntry(
+                        scope.id,
+                        scope.head,
+                        notice,
+                        replica,
+                        counter,
+                        time,
+                        None if before is None else last_writer(before, notice.field),
+                    )
+                    for notice in merged.conflicts
+                ]
             if merged.settled:
                 self.decisions.append(Decision(scope.id, change.row, merged.settled, person))
         return notices
 
-    def _record_conflicts(
-        self,
-        entry: Entry,
-        before: Row | None,
-        notices: Iterable[ConflictNotice],
-        replica: str,
-        counter: int,
-        time: int,
-    ) -> None:
-        for notice in notices:
-            other = None if before is None else last_writer(before, notice.field)
-            self.conflicts.append(
-                ConflictEntry(
-                    entry.scope.id, entry.scope.head, notice, replica, counter, time, other
-                )
-            )
-
     # What must be written
 
-    def settle_checksums(self) -> Iterator[tuple[Entry, int]]:
-        """Move the scopes' checksums to the new rows; yield each touched row with its own."""
-        for entry in self.touched.values():
+    def take_dirty(self, *, held: frozenset[str] = frozenset()) -> list[Entry]:
+        """Take the rows to write, except those of the `held` tables, and settle their checksums."""
+        taken = [one for one in self.dirty.values() if one.table.name not in held]
+        if len(taken) == len(self.dirty):
+            self.dirty = {}
+        else:
+            self.dirty = {key: one for key, one in self.dirty.items() if one.table.name in held}
+        for entry in taken:
             row = entry.row
             assert row is not None  # noqa: S101
             fresh = 0 if row.deleted else row_checksum(row.table, row.id, row.values)
             scope = entry.scope
-            scope.checksum = (scope.checksum + fresh - entry.checksum) % (1 << 48)
-            was_live = entry.stored is not None and not entry.stored.deleted
-            scope.rows += (not row.deleted) - was_live
-            yield entry, fresh
+            scope.checksum = (scope.checksum + fresh - entry.checksum) % MODULUS
+            scope.rows += (not row.deleted) - entry.live
+            entry.checksum = fresh
+            entry.live = not row.deleted
+        return taken
+
+    def take_log(self) -> list[LogEntry]:
+        """Take the log entries to write."""
+        taken, self.log = self.log, []
+        return taken
 
 
-def references_of(
-    table: Table, change: Change, row: Row | None
-) -> Iterator[tuple[str, str]]:
+def references_of(table: Table, change: Change, row: Row | None) -> Iterator[tuple[str, str]]:
     """Yield (field, row id) of the references that a change writes anew."""
     after = change.after
     names = table.reference_fields
@@ -405,9 +416,7 @@ def last_writer(row: Row, field: str | None) -> tuple[str, int, int] | None:
         found += [
             (one.time, one.replica, one.counter) for one in causes.stamps if field in one.fields
         ]
-        found += [
-            (one.time, one.replica, one.counter) for one in causes.siblings.get(field, ())
-        ]
+        found += [(one.time, one.replica, one.counter) for one in causes.siblings.get(field, ())]
     if not found:
         return None
     time, replica, counter = max(found)

@@ -5,39 +5,51 @@ The statements are derived from the declared tables.
 
 from __future__ import annotations
 
-import datetime
-from collections import defaultdict
-from functools import cache
+import asyncio
+import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from server.store.tables import scope_column
 from sync.changes import WireRow
 from sync.tables import TABLES
 
-from server.store.tables import scope_column
-
 if TYPE_CHECKING:
-    import asyncpg
+    from server.intake.workspace import Entry, LogEntry, ScopeState, Workspace
+    from server.store import Connection
+    from sync.schema import Table
 
-    from sync.merge import Row
-    from sync.schema import Field, Table
-
-    from server.intake.workspace import Workspace
+STATEMENTS_MAX = 512
+"""Statements kept; they differ by the columns that a batch of rows changes."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
 
-_WRITE_SYNC_ROWS = """
+# Not UPDATE ... FROM: that is a join, whose plan depends on what the statistics say of a table that
+# has just grown. ON CONFLICT goes by the key, whatever they say.
+_REWRITE_SYNC_ROWS = """
     INSERT INTO sync_row
         (scope_id, row_id, seq, table_name, deleted, checksum, document, causes)
-    SELECT * FROM unnest(
-        $1::bigint[], $2::uuid[], $3::bigint[], $4::text[], $5::boolean[], $6::bigint[],
-        $7::bytea[], $8::bytea[])
+    SELECT $1, row_id, seq, '', deleted, checksum, document, causes
+    FROM unnest($2::uuid[], $3::bigint[], $4::boolean[], $5::bigint[], $6::bytea[], $7::bytea[])
+        AS written (row_id, seq, deleted, checksum, document, causes)
     ON CONFLICT (scope_id, row_id) DO UPDATE SET
         seq = excluded.seq, deleted = excluded.deleted, checksum = excluded.checksum,
         document = excluded.document, causes = excluded.causes
 """
+
+_SYNC_ROW_COLUMNS = (
+    "scope_id",
+    "row_id",
+    "seq",
+    "table_name",
+    "deleted",
+    "checksum",
+    "document",
+    "causes",
+)
 
 _MOVE_HEADS = """
     UPDATE scope SET head = moved.head, checksum = moved.checksum, rows = moved.rows
@@ -99,52 +111,88 @@ def _array_literal(values: list[str] | None) -> str | None:
     return "{" + ",".join(quoted) + "}"
 
 
-def _column(field: Field, rows: list[Row]) -> list[Any]:
-    name = field.name
-    values = [row.values.get(name) for row in rows]
-    if field.kind.multiple:
-        return [_array_literal(value) for value in values]
-    if field.kind.structured:
-        return [None if value is None else _json(value).decode() for value in values]
-    return values
+def _column_types(table: Table, names: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """Return (column, type of its array parameter, expression that reads it) for each name."""
+    found = []
+    for name in names:
+        field = table.by_name.get(name)
+        if field is None:
+            kind = {"id": "uuid", "deleted": "boolean", "scope_kind": "text"}[name]
+        else:
+            kind = field.kind.postgres
+        cast = f"::{kind}" if kind in _ARRAY_TYPES else ""
+        found.append((name, _ARRAY_TYPES.get(kind, kind), f'written."{name}"{cast}'))
+    return found
 
 
-@cache
-def upsert_statement(name: str) -> tuple[str, tuple[Field, ...]]:
-    """Return the statement that writes rows of a synced table, and its fields in order.
+def _source(columns: list[tuple[str, str, str]], first: int) -> str:
+    arrays = ", ".join(f"${place}::{kind}[]" for place, (_, kind, _) in enumerate(columns, first))
+    names = ", ".join(f'"{name}"' for name, _, _ in columns)
+    return f"unnest({arrays}) AS written ({names})"
 
-    Parameters: ids, deleted, kinds of scope (only for tables with several), then one array a field.
+
+@lru_cache(STATEMENTS_MAX)
+def write_statement(name: str, names: tuple[str, ...], *, rewrite: bool) -> str:
+    """Return the statement that writes rows of a synced table; one array a column.
+
+    Args:
+        name: the table.
+        names: the columns, the key's and the required ones among them.
+        rewrite: the rows exist: all but the key is overwritten.
+
     """
     table = TABLES[name]
-    columns = ["id", "deleted", *(["scope_kind"] if len(table.scopes) > 1 else [])]
-    types = ["uuid", "boolean", *(["text"] if len(table.scopes) > 1 else [])]
-    casts = [f'"{column}"' for column in columns]
-    for field in table.fields:
-        columns.append(field.name)
-        types.append(_ARRAY_TYPES.get(field.kind.postgres, field.kind.postgres))
-        cast = f"::{field.kind.postgres}" if field.kind.postgres in _ARRAY_TYPES else ""
-        casts.append(f'"{field.name}"{cast}')
-    leading = scope_column(table)
-    keys = ["id"] if leading is None else [leading, "id"]
-    names = ", ".join(f'"{column}"' for column in columns)
-    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(types, 1))
-    updates = ", ".join(f'"{one}" = excluded."{one}"' for one in columns if one not in keys)
+    columns = _column_types(table, names)
+    target = ", ".join(f'"{column}"' for column in names)
+    arrays = ", ".join(f"${place}::{kind}[]" for place, (_, kind, _) in enumerate(columns, 1))
+    values = ", ".join(expression for _, _, expression in columns)
     statement = (
-        f"INSERT INTO {name} ({names}) SELECT {', '.join(casts)} "
-        f"FROM unnest({arrays}) AS written ({names}) "
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {updates}"
+        f"INSERT INTO {name} ({target}) SELECT {values} FROM unnest({arrays}) AS written ({target})"
     )
-    return statement, table.fields
+    if not rewrite:
+        return statement
+    leading = scope_column(table)
+    key = ("id",) if leading is None else (leading, "id")
+    changes = ", ".join(f'"{one}" = excluded."{one}"' for one in names if one not in key)
+    return f"{statement} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
 
 
-async def write(workspace: Workspace, connection: asyncpg.Connection) -> None:
-    """Write the rows, the log, the conflicts and the scopes' heads of a workspace."""
+class WriteBehind:
+    """Writes rows while the next ones are being merged: PostgreSQL and Python work side by side.
+
+    One write is under way at a time; the next waits for it. `drain` must be awaited, in every case,
+    before the transaction ends.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._under_way: asyncio.Task[None] | None = None
+
+    async def flush(self, workspace: Workspace, *, held: frozenset[str] = frozenset()) -> None:
+        """Begin to write what was changed since the last flush, except rows of `held` tables."""
+        entries = workspace.take_dirty(held=held)
+        log = workspace.take_log()
+        await self.drain()
+        if entries or log:
+            self._under_way = asyncio.create_task(
+                _write(self._connection, entries, log, workspace.now_ms)
+            )
+            # Let the statement leave before the caller goes on computing.
+            await asyncio.sleep(0)
+
+    async def drain(self) -> None:
+        """Wait for the write under way."""
+        if self._under_way is not None:
+            task, self._under_way = self._under_way, None
+            await task
+
+
+async def write(workspace: Workspace, connection: Connection, writes: WriteBehind) -> None:
+    """Write all that is left of a workspace: rows, log, conflicts, and the scopes' heads."""
+    await writes.flush(workspace)
+    await writes.drain()
     if not workspace.touched:
         return
-    by_table = await _write_sync_rows(workspace, connection)
-    for name, written in by_table.items():
-        await _write_table(TABLES[name], written, connection)
-    await _write_log(workspace, connection)
     await _write_conflicts(workspace, connection)
     moved = [scope for scope in workspace.scopes.values() if scope.head != scope.stored_head]
     await connection.execute(
@@ -156,56 +204,104 @@ async def write(workspace: Workspace, connection: asyncpg.Connection) -> None:
     )
 
 
-async def _write_sync_rows(
-    workspace: Workspace, connection: asyncpg.Connection
-) -> dict[str, list[tuple[str, Row]]]:
-    scopes: list[int] = []
-    ids: list[str] = []
-    seqs: list[int] = []
-    names: list[str] = []
-    deleted: list[bool] = []
-    checksums: list[int] = []
-    documents: list[bytes] = []
-    causes: list[bytes] = []
-    by_table: dict[str, list[tuple[str, Row]]] = defaultdict(list)
-    for entry, checksum in workspace.settle_checksums():
-        row = entry.row
-        assert row is not None  # noqa: S101
-        scopes.append(entry.scope.id)
-        ids.append(row.id)
-        seqs.append(entry.seq)
-        names.append(row.table)
-        deleted.append(row.deleted)
-        checksums.append(checksum)
-        documents.append(
-            _encode(
-                WireRow(
-                    row.table, row.id, entry.seq, row.deleted, row.vector, row.values, row.review
-                )
-            )
-        )
-        causes.append(_encode(row.causes))
-        by_table[row.table].append((entry.scope.name, row))
-    await connection.execute(
-        _WRITE_SYNC_ROWS, scopes, ids, seqs, names, deleted, checksums, documents, causes
-    )
-    return by_table
-
-
-async def _write_table(
-    table: Table, written: list[tuple[str, Row]], connection: asyncpg.Connection
+async def _write(
+    connection: Connection, entries: list[Entry], log: list[LogEntry], now_ms: int
 ) -> None:
-    statement, fields = upsert_statement(table.name)
-    rows = [row for _, row in written]
-    columns: list[list[Any]] = [[row.id for row in rows], [row.deleted for row in rows]]
-    if len(table.scopes) > 1:
-        columns.append([scope.partition(":")[0] for scope, _ in written])
-    columns += [_column(field, rows) for field in fields]
-    await connection.execute(statement, *columns)
+    fresh = [one for one in entries if not one.exists]
+    if fresh:
+        await _insert(connection, fresh)
+    changed: dict[ScopeState, list[Entry]] = {}
+    for entry in entries:
+        if entry.exists:
+            changed.setdefault(entry.scope, []).append(entry)
+    for scope, group in changed.items():
+        await _rewrite(connection, scope, group)
+    for entry in entries:
+        entry.exists = True
+        entry.fields = set()
+    await _write_log(connection, log, now_ms)
 
 
-async def _write_log(workspace: Workspace, connection: asyncpg.Connection) -> None:
-    at = datetime.datetime.fromtimestamp(workspace.now_ms / 1000, tz=datetime.UTC)
+def _document(entry: Entry) -> bytes:
+    row = entry.row
+    assert row is not None  # noqa: S101
+    return _encode(
+        WireRow(row.table, row.id, entry.seq, row.deleted, row.vector, row.values, row.review)
+    )
+
+
+def _by_table(entries: list[Entry]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.table.name, []).append(entry)
+    return found
+
+
+async def _insert(connection: Connection, entries: list[Entry]) -> None:
+    records = [
+        (
+            entry.scope.id,
+            entry.row.id,
+            entry.seq,
+            entry.table.name,
+            entry.row.deleted,
+            entry.checksum,
+            _document(entry),
+            _encode(entry.row.causes),
+        )
+        for entry in entries
+        if entry.row is not None
+    ]
+    await connection.copy_records_to_table("sync_row", records=records, columns=_SYNC_ROW_COLUMNS)
+    await _write_typed(connection, entries, rewrite=False)
+
+
+async def _rewrite(connection: Connection, scope: ScopeState, entries: list[Entry]) -> None:
+    rows = [entry.row for entry in entries if entry.row is not None]
+    await connection.execute(
+        _REWRITE_SYNC_ROWS,
+        scope.id,
+        [row.id for row in rows],
+        [entry.seq for entry in entries],
+        [row.deleted for row in rows],
+        [entry.checksum for entry in entries],
+        [_document(entry) for entry in entries],
+        [_encode(row.causes) for row in rows],
+    )
+    await _write_typed(connection, entries, rewrite=True)
+
+
+async def _write_typed(connection: Connection, entries: list[Entry], *, rewrite: bool) -> None:
+    """Write rows into their own tables: only the columns that changed, and those that must be."""
+    for name, group in _by_table(entries).items():
+        table = TABLES[name]
+        changed = {one for entry in group for one in entry.fields} & table.names
+        kinds = ("scope_kind",) if len(table.scopes) > 1 else ()
+        names = ("id", "deleted", *kinds, *sorted(changed | table.required))
+        columns = [_column(table, column, group) for column in names]
+        await connection.execute(write_statement(name, names, rewrite=rewrite), *columns)
+
+
+def _column(table: Table, name: str, entries: list[Entry]) -> list[Any]:
+    rows = [entry.row for entry in entries if entry.row is not None]
+    match name:
+        case "id":
+            return [row.id for row in rows]
+        case "deleted":
+            return [row.deleted for row in rows]
+        case "scope_kind":
+            return [entry.scope.name.partition(":")[0] for entry in entries]
+    values = [row.values.get(name) for row in rows]
+    kind = table.by_name[name].kind
+    if kind.multiple:
+        return [_array_literal(value) for value in values]
+    if kind.structured:
+        return [None if value is None else _json(value).decode() for value in values]
+    return values
+
+
+async def _write_log(connection: Connection, log: list[LogEntry], now_ms: int) -> None:
+    at = dt.datetime.fromtimestamp(now_ms / 1000, tz=dt.UTC)
     records = [
         (
             one.scope_id,
@@ -221,12 +317,12 @@ async def _write_log(workspace: Workspace, connection: asyncpg.Connection) -> No
             one.person,
             one.changes,
         )
-        for one in workspace.log
+        for one in log
     ]
     await connection.copy_records_to_table("change_log", records=records, columns=_LOG_COLUMNS)
 
 
-async def _write_conflicts(workspace: Workspace, connection: asyncpg.Connection) -> None:
+async def _write_conflicts(workspace: Workspace, connection: Connection) -> None:
     decided = [(one, field) for one in workspace.decisions for field in one.fields]
     if decided:
         await connection.execute(

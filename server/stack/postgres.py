@@ -179,7 +179,7 @@ class Postgres:
             sockets=self._directory.sockets,
             durable=self._durable,
         )
-        lines = [f"{name} = '{value}'" for name, value in settings.items()]
+        lines = [f"{name} = {_quote(value)}" for name, value in settings.items()]
         self._write("postgresql.conf", "\n".join(["# Written at every start.", *lines, ""]))
         self._write("pg_hba.conf", _HOST_ACCESS)
 
@@ -206,6 +206,11 @@ class Postgres:
         )
         if done.returncode != 0:
             raise StackError(f"PostgreSQL could not be prepared: {done.stderr.strip()}")
+
+
+def _quote(value: str) -> str:
+    """Quote a value for postgresql.conf."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _roles_sql(directory: DataDirectory) -> str:

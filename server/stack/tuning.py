@@ -16,7 +16,7 @@ def postgres_settings(
     settings = {
         "listen_addresses": LOOPBACK,
         "port": str(port),
-        "unix_socket_directories": str(sockets),
+        "unix_socket_directories": f'"{sockets}"',  # a list: quoted, a comma is no separator
         "cluster_name": "derrick",
         "max_connections": "120",
         "shared_buffers": f"{shared_megabytes}MB",

@@ -86,7 +86,7 @@ class Valkey:
             "requirepass": self._password,
             "dir": str(self._directory.valkey),
             "daemonize": "no",
-            "save": '""',
+            "save": "",
             # Every command is in the kernel's hands before its answer: a killed server loses none.
             "appendonly": "yes" if self._durable else "no",
             "appendfsync": "everysec",
@@ -101,8 +101,8 @@ _ANSWER = b"+OK\r\n+PONG\r\n"
 
 
 def _quote(value: str) -> str:
-    """Quote a value with spaces for valkey.conf."""
-    return f'"{value}"' if " " in value else value
+    """Quote a value for valkey.conf."""
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def valkey_url(directory: DataDirectory, port: int) -> str:

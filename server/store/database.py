@@ -5,16 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 if TYPE_CHECKING:
     from server.settings import Settings
+
+Connection = asyncpg.Connection | PoolConnectionProxy
+"""A connection, of its own or lent by a pool."""
 
 STATEMENT_CACHE_SIZE = 256
 COMMAND_TIMEOUT_SECONDS = 60
 
 
-async def open_pool(settings: Settings) -> asyncpg.Pool:
-    """Open the pool. Connections are made as they are needed, so the database may come up later."""
+BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+"""The merge reads and writes rows by their keys alone, whatever the statistics say of the tables:
+on a table that has just grown, they would have it scanned."""
+
+
+async def open_pool(settings: Settings, *, by_key: bool = False) -> asyncpg.Pool:
+    """Open a pool. Connections are made as they are needed, so the database may come up later.
+
+    Args:
+        settings: where the database is, and how many connections to hold.
+        by_key: plan every statement as a walk along keys: for the merge.
+
+    """
     if settings.database_url is None:
         raise RuntimeError("no database: DERRICK_DATABASE_URL is not set and no stack was started")
     return await asyncpg.create_pool(
@@ -24,5 +39,9 @@ async def open_pool(settings: Settings) -> asyncpg.Pool:
         statement_cache_size=STATEMENT_CACHE_SIZE,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
         # Generic plans: the same few statements run for ever, each by its primary key.
-        server_settings={"application_name": "derrick", "plan_cache_mode": "force_generic_plan"},
+        server_settings={
+            "application_name": "derrick",
+            "plan_cache_mode": "force_generic_plan",
+            **(BY_KEY if by_key else {}),
+        },
     )

@@ -28,8 +28,10 @@ CHANGE_LOG_PARTITIONS = (
         RETURN name;
     END $$
     """,
-    "SELECT make_change_log_month((now() + ahead * interval '1 month')::date)"
-    " FROM generate_series(0, 2) AS ahead",
+    """
+    SELECT make_change_log_month((now() + ahead * interval '1 month')::date)
+    FROM generate_series(0, 2) AS ahead
+    """,
 )
 
 FIRST_ROWS = (

@@ -1,4 +1,4 @@
-"""The PostgreSQL tables: those of the synced rows, derived from `sync.tables`, and the engine's own.
+"""The PostgreSQL tables: the synced ones, derived from `sync.tables`, and the engine's own.
 
 Every key leads with the scope or the project, and the large tables are hash-partitioned by it.
 There are no foreign keys between synced rows: a row may name one that was deleted meanwhile on
@@ -72,9 +72,9 @@ def scope_column(table: Table) -> str | None:
     return None if table.scope_field in (None, "id") else table.scope_field
 
 
-def partitioned(name: str, key: str) -> dict[str, str]:
-    """Return the table argument that makes a large table hash-partitioned."""
-    return {"postgresql_partition_by": f"HASH ({key})"} if name in LARGE_TABLES else {}
+def partitioning(name: str, key: str) -> str | None:
+    """Return how a large table is partitioned; None leaves it whole."""
+    return f"HASH ({key})" if name in LARGE_TABLES else None
 
 
 def synced_table(table: Table, metadata: MetaData) -> SqlTable:
@@ -97,7 +97,7 @@ def synced_table(table: Table, metadata: MetaData) -> SqlTable:
         metadata,
         *columns,
         *_checks(table),
-        **partitioned(table.name, leading or "id"),  # type: ignore[arg-type]
+        postgresql_partition_by=partitioning(table.name, leading or "id"),
     )
     lead = [leading] if leading is not None else []
     for question, names in table.indexes.items():
@@ -153,7 +153,7 @@ SYNC_ROW = SqlTable(
     Column("checksum", BigInteger(), nullable=False),
     Column("document", LargeBinary(), nullable=False),
     Column("causes", LargeBinary(), nullable=False),
-    **partitioned("sync_row", "scope_id"),  # type: ignore[arg-type]
+    postgresql_partition_by=partitioning("sync_row", "scope_id"),
 )
 Index(
     "sync_row_seq",

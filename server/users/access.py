@@ -11,7 +11,7 @@ from server.intake import Access
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import asyncpg
+    from server.store import Connection
 
 _READ_ACCESS = """
     SELECT wanted.id::text AS person, person.role,
@@ -22,9 +22,7 @@ _READ_ACCESS = """
 """
 
 
-async def load_access(
-    connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy, people: Iterable[str]
-) -> dict[str, Access]:
+async def load_access(connection: Connection, people: Iterable[str]) -> dict[str, Access]:
     """Read the access of several people at once; a stranger has none."""
     records = await connection.fetch(_READ_ACCESS, sorted({*people}))
     return {

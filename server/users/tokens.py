@@ -5,16 +5,15 @@ The identity issue replaces what is behind `issue` and `verify`; the callers sta
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import secrets
 from typing import TYPE_CHECKING
 
 import jwt
 
-from sync import errors
-
 from server.errors import ProblemError
+from sync import errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,14 +46,14 @@ def _make_secret(path: Path) -> str:
     return secret
 
 
-def issue_token(secret: str, person: str, *, now: datetime.datetime, seconds: int) -> str:
+def issue_token(secret: str, person: str, *, now: dt.datetime, seconds: int) -> str:
     """Sign an access token for a person, good for `seconds`."""
     claims = {
         "sub": person,
         "iss": ISSUER,
         "aud": AUDIENCE,
         "iat": now,
-        "exp": now + datetime.timedelta(seconds=seconds),
+        "exp": now + dt.timedelta(seconds=seconds),
         "jti": secrets.token_hex(8),
     }
     return jwt.encode(claims, secret, algorithm=ALGORITHM)

@@ -209,8 +209,8 @@ def _refusal(response: httpx.Response, body: bytes) -> TransportError:
     """Read a problem; what is none came from something on the way."""
     retry_after = response.headers.get("Retry-After", "")
     seconds = float(retry_after) if retry_after.isdecimal() else None
-    packed = response.headers.get("Content-Type", "").startswith(MESSAGEPACK)
-    decode = msgspec.msgpack.decode if packed else msgspec.json.decode
+    # A problem is a map: in JSON it begins with a brace, in MessagePack never.
+    decode = msgspec.json.decode if body.lstrip()[:1] == b"{" else msgspec.msgpack.decode
     try:
         problem = decode(body, type=Problem)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `server.store.migration` hands over."""
+"""Alembic's entry: migrates on the connection that `server.store.migration` hands over."""
 
 from alembic import context
 

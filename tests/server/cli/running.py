@@ -45,7 +45,17 @@ class Running:
 @contextmanager
 def derrick_up(data: Path, *arguments: str) -> Iterator[Running]:
     """Run `derrick up` with the stand-ins on a free port, until the block ends."""
-    process = subprocess.Popen(  # noqa: S603
+    process = start_up(data, *arguments)
+    try:
+        yield Running(process, _read_address(process))
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def start_up(data: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """Start `derrick up` with the stand-ins, without waiting for anything."""
+    return subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "server.cli", "up", "--data", str(data), "--port=0", *arguments],
         env=environment({}) | {"PYTHONPATH": str(_STAND_INS)},
         cwd=_ROOT,
@@ -53,12 +63,6 @@ def derrick_up(data: Path, *arguments: str) -> Iterator[Running]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    assert process.stdout is not None
-    try:
-        yield Running(process, _read_address(process))
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)
 
 
 def environment(variables: dict[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ import signal
 import socket
 from pathlib import Path
 
-from tests.server.cli.running import Running, derrick, derrick_up
+from tests.server.cli.running import Running, derrick, derrick_up, start_up
 from tests.server.observing import alive, descendants, eventually, program
 
 
@@ -20,6 +20,20 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     assert output.index("Stopping the server") < output.index("Stopping PostgreSQL")
     assert "All stopped" in output
     assert not (tmp_path / "data" / "postgres" / "postmaster.pid").exists()
+
+
+def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
+    """SIGTERM in the middle of starting ends what was started, and the next start works."""
+    data = tmp_path / "data"
+    process = start_up(data, "--no-s3")
+    assert eventually((data / "postgres" / "postmaster.pid").exists)
+    children = descendants(process.pid)
+    process.terminate()
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 130, output
+    assert not any(map(alive, children))
+    with derrick_up(data, "--no-s3") as again:
+        assert again.answer()
 
 
 def test_a_killed_supervisor_leaves_no_orphans(tmp_path: Path) -> None:

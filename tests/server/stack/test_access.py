@@ -90,6 +90,13 @@ def test_a_durable_stack_forces_writes_to_disk(tmp_path: Path) -> None:
     assert shown == "fsync=on full_page_writes=on jit=off synchronous_commit=on"
 
 
+def test_any_directory_will_do(tmp_path: Path) -> None:
+    """Spaces, quotes, commas, accents and length in the directory's name are no obstacle."""
+    settings = load_settings({}, data_directory=tmp_path / """l'été, "ici" """ / ("x" * 100))
+    with Stack(settings, parts=["postgres", "valkey"], durable=False) as odd:
+        assert run_sql(odd.postgres_app_url, "SELECT 1") == "1"
+
+
 def test_only_what_is_missing_is_started() -> None:
     """What the settings point elsewhere is not started here; S3 can be left out."""
     assert parts_needed(load_settings({})) == ("postgres", "valkey", "objects")

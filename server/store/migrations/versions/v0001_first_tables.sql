@@ -537,7 +537,9 @@ CREATE TABLE change_log_default PARTITION OF change_log DEFAULT
     END $$
 
 -- next
-SELECT make_change_log_month((now() + ahead * interval '1 month')::date) FROM generate_series(0, 2) AS ahead
+    SELECT make_change_log_month((now() + ahead * interval '1 month')::date)
+    FROM generate_series(0, 2) AS ahead
+
 -- next
 INSERT INTO installation (one, server_epoch) VALUES (true, 1)
 -- next
