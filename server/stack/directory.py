@@ -59,7 +59,8 @@ class DataDirectory(msgspec.Struct, frozen=True):
         inside = self.root / "run"
         if len(os.fsencode(inside)) <= _SOCKET_PATH_BYTES_MAX:
             return inside
-        return Path(tempfile.gettempdir()) / f"derrick-{self.root.stat().st_ino:x}"
+        status = self.root.stat()
+        return Path(tempfile.gettempdir()) / f"derrick-{status.st_dev:x}-{status.st_ino:x}"
 
     def make(self) -> None:
         """Make the directory and its own private places.

@@ -1,5 +1,6 @@
 """The embedded servers as one thing: started in order, watched, stopped in order."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Literal, Protocol, Self, TypeVar
@@ -212,6 +213,8 @@ class Stack:
             child.signal_stop()
         for part in reversed(self.parts.values()):
             part.child.wait_stopped()
+        if running and self.directory.root not in self.directory.sockets.parents:
+            shutil.rmtree(self.directory.sockets, ignore_errors=True)
         self._lock.release()
         return bool(running)
 
