@@ -269,6 +269,8 @@ class Intake:
                 outcome.last_counter = entry.counter
                 if len(workspace.log) >= FLUSH_CHANGES:
                     await writes.flush(workspace, held=HELD_TABLES)
+        # The effects read through the same connection.
+        await writes.drain()
         await transaction.unmake_empty_scopes()
         for effect in self._rules.effects:
             await effect(transaction)

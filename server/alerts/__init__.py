@@ -1,0 +1,15 @@
+"""Alerts on budgets and deadlines: rules run after each merge and by the clock."""
+
+from server.alerts.evaluation import evaluate_alerts, evaluate_project
+from server.alerts.guards import GUARDS
+from server.alerts.jobs import evaluate_clock
+from server.alerts.rules import DEFAULT_THRESHOLDS, read_thresholds
+
+__all__ = [
+    "DEFAULT_THRESHOLDS",
+    "GUARDS",
+    "evaluate_alerts",
+    "evaluate_clock",
+    "evaluate_project",
+    "read_thresholds",
+]

@@ -1,0 +1,118 @@
+"""What an expense is worth in the currency it is counted in, and the rates read for that."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from server.budget.ledger import Ledger, load_places
+from server.budget.rates import RateBook, RateKey
+from sync.schema import UUID_PATTERN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from server.intake import MergeTransaction
+    from sync.changes import Change
+
+RATES = "budget.rates"
+"""Name under which the merge's rates lie in `workspace.facts`."""
+
+RATED_FIELDS = frozenset({"amount", "currency", "date", "budget_line_id"})
+"""What a conversion depends on."""
+
+_UUID = re.compile(UUID_PATTERN)
+
+
+class Conversion(NamedTuple):
+    """The fields that the server writes on an expense."""
+
+    amount_converted: int | None
+    """None while no rate is known: the expense then counts as nothing, and is tried again."""
+    rate: str | None
+    """What one unit is worth; None for an amount already in the currency it is counted in."""
+    rate_date: str | None
+
+
+def rate_key(values: Mapping[str, Any], currency: str | None) -> RateKey | None:
+    """Return the rate that an expense needs to be counted in a currency, if it needs one."""
+    if currency is None or values["currency"] == currency:
+        return None
+    return RateKey(values["currency"], currency, values["date"])
+
+
+def convert_expense(values: Mapping[str, Any], currency: str | None, book: RateBook) -> Conversion:
+    """Return what an expense is worth in the currency it is counted in."""
+    if currency is None:
+        return Conversion(None, None, None)
+    key = rate_key(values, currency)
+    if key is None:
+        return Conversion(values["amount"], None, None)
+    quote = book.find(key)
+    if quote is None:
+        return Conversion(None, None, None)
+    amount = quote.convert(values["amount"], key.currency, key.quote)
+    return Conversion(amount, quote.effective, quote.date)
+
+
+async def prepare_expenses(transaction: MergeTransaction, changes: Sequence[Change]) -> None:
+    """Read the rates that a merge's expenses need, so that their guard can refuse for want of one.
+
+    Costs nothing without expenses; with some, a query each for the projects, the lines and the
+    budgets (which the totals then need anyway), and one for the rates of foreign amounts.
+    """
+    versions = _versions(transaction, changes)
+    if not versions:
+        return
+    await load_places(transaction, versions)
+    keys = set()
+    for project, expenses in versions.items():
+        ledger = Ledger(transaction.workspace, project)
+        for values in expenses:
+            key = rate_key(values, ledger.place(values).currency)
+            if key is not None:
+                keys.add(key)
+    if keys:
+        book = RateBook(transaction.workspace, _rates_brought(changes))
+        await book.read(transaction.connection, keys)
+        transaction.workspace.facts[RATES] = book
+
+
+def _versions(
+    transaction: MergeTransaction, changes: Sequence[Change]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return project -> what its expenses would be; nothing was validated yet."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for change in changes:
+        if change.table != "expense" or RATED_FIELDS.isdisjoint(change.after):
+            continue
+        stored = transaction.workspace.row(change.scope, change.row)
+        values = {**({} if stored is None else stored.values), **change.after}
+        kind, _, project = change.scope.partition(":")
+        if kind == "project" and _is_uuid(project) and _is_readable(values):
+            found.setdefault(project, []).append(values)
+    return found
+
+
+def _rates_brought(changes: Iterable[Change]) -> list[str]:
+    return [
+        change.row for change in changes if change.table == "exchange_rate" and _is_uuid(change.row)
+    ]
+
+
+def _is_uuid(value: Any) -> bool:
+    return isinstance(value, str) and _UUID.match(value) is not None
+
+
+def _is_readable(values: Mapping[str, Any]) -> bool:
+    line = values.get("budget_line_id")
+    if not isinstance(values.get("currency"), str) or not (line is None or _is_uuid(line)):
+        return False
+    try:
+        msgspec.convert(values.get("date"), dt.date)
+    except msgspec.ValidationError:
+        return False
+    return True

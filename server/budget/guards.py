@@ -1,0 +1,164 @@
+"""Who may change rates, budgets and expenses.
+
+An expense is recorded by anyone, in their own name and whatever the budget says; approval, posting
+and payment ask for a role, and nobody approves their own.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from server.alerts import read_thresholds
+from server.budget.conversion import RATED_FIELDS, RATES, convert_expense, rate_key
+from server.budget.ledger import Ledger
+from server.budget.money import MINOR_UNITS
+from server.intake import ACCOUNTANTS, MANAGERS, SUPERVISORS
+from sync import errors
+from sync.causes import writers
+from sync.schema import INTEGER_MAX
+from sync.validation import Fault
+
+if TYPE_CHECKING:
+    from server.budget.rates import RateBook
+    from server.intake import Guards, Judgement
+    from sync.merge import Row
+
+BUDGET_KEEPERS = MANAGERS | ACCOUNTANTS
+APPROVERS = SUPERVISORS | ACCOUNTANTS
+
+CLASSIFYING = frozenset({"budget_line_id", "task_id"})
+"""What an approver may mend of another's expense: where it counts, never how much."""
+
+_DECISION = frozenset({"status", "refusal_reason"})
+_OPEN = frozenset({"submitted", "refused"})
+_BOOKED = frozenset({"posted", "paid"})
+_DENIED = Fault(errors.ACCESS_DENIED)
+
+
+def guard_exchange_rate(judgement: Judgement) -> Fault | None:
+    """Accountants and administrators keep the rates: positive, between two known currencies."""
+    if judgement.role not in ACCOUNTANTS:
+        return _DENIED
+    after = judgement.change.after
+    for name in ("currency", "quote"):
+        if name in after and after[name] not in MINOR_UNITS:
+            return Fault(errors.CURRENCY_UNKNOWN, name)
+    if after.get("quote", "") == after.get("currency"):
+        return Fault(errors.VALUE_INVALID, "quote")
+    if "rate" in after and Decimal(after["rate"]) <= 0:
+        return Fault(errors.VALUE_INVALID, "rate")
+    return None
+
+
+def guard_budget(judgement: Judgement) -> Fault | None:
+    """Accountants, managers and administrators keep the budgets; one that was spent from stays."""
+    fault = guard_budget_line(judgement)
+    if fault is not None:
+        return fault
+    after = judgement.change.after
+    if "currency" in after and after["currency"] not in MINOR_UNITS:
+        return Fault(errors.CURRENCY_UNKNOWN, "currency")
+    if "thresholds" in after and read_thresholds(after["thresholds"]) is None:
+        return Fault(errors.VALUE_INVALID, "thresholds")
+    return None
+
+
+def guard_budget_line(judgement: Judgement) -> Fault | None:
+    """Accountants, managers and administrators keep the lines; one that was spent from stays."""
+    if judgement.role not in BUDGET_KEEPERS:
+        return _DENIED
+    if judgement.change.operation == "delete" and judgement.value("spent"):
+        return Fault(errors.CONSTRAINT_FAILED, "spent")
+    return None
+
+
+def guard_expense(judgement: Judgement) -> Fault | None:
+    """Anyone records and mends their own; another approves or refuses; accountants book and pay."""
+    if judgement.role == "auditor":
+        return _DENIED
+    change = judgement.change
+    after = change.after
+    row = judgement.row
+    if row is None:
+        if after.get("author_id") != judgement.access.person:
+            return Fault(errors.ACCESS_DENIED, "author_id")
+    else:
+        fault = _edit_fault(judgement, row)
+        if fault is not None:
+            return fault
+    currency = after.get("currency")
+    if currency is not None and currency not in MINOR_UNITS:
+        return Fault(errors.CURRENCY_UNKNOWN, "currency")
+    book: RateBook | None = judgement.facts.get(RATES)
+    return None if book is None else _rate_fault(judgement, book)
+
+
+def _edit_fault(judgement: Judgement, row: Row) -> Fault | None:
+    change = judgement.change
+    role = judgement.role
+    status = row.values.get("status") or "submitted"
+    own = row.values.get("author_id") == judgement.access.person
+    if own and status in _OPEN and change.after.get("status", "submitted") == "submitted":
+        return None
+    if change.operation == "delete":
+        return None if role in MANAGERS and status not in _BOOKED else _DENIED
+    fault = _decision_fault(judgement, row, own=own)
+    if fault is not None:
+        return fault
+    rest = change.after.keys() - _DECISION
+    if role not in APPROVERS or (status in _BOOKED and role not in ACCOUNTANTS):
+        return _DENIED
+    return None if rest <= CLASSIFYING else Fault(errors.ACCESS_DENIED, min(rest - CLASSIFYING))
+
+
+def _decision_fault(judgement: Judgement, row: Row, *, own: bool) -> Fault | None:
+    target = judgement.change.after.get("status")
+    if target is None:
+        return None
+    if target in _BOOKED:
+        allowed = judgement.role in ACCOUNTANTS
+    else:
+        allowed = judgement.role in APPROVERS and not own
+    if not allowed:
+        return Fault(errors.ACCESS_DENIED, "status")
+    if target == "approved" and not _has_seen_amount(judgement, row):
+        return Fault(errors.TRANSITION_FORBIDDEN, "amount")
+    return None
+
+
+def _has_seen_amount(judgement: Judgement, row: Row) -> bool:
+    """Whether the approver had seen what is being approved: the author may just have changed it."""
+    seen = judgement.change.context.get
+    return all(
+        seen(write.replica, 0) >= write.counter
+        for name in ("amount", "currency")
+        for write in writers(row, name)
+    )
+
+
+def _rate_fault(judgement: Judgement, book: RateBook) -> Fault | None:
+    change = judgement.change
+    if RATED_FIELDS.isdisjoint(change.after):
+        return None
+    stored = {} if judgement.row is None else judgement.row.values
+    values = {**stored, **change.after}
+    project = change.scope.partition(":")[2]
+    currency = Ledger(book.workspace, project).place(values).currency
+    key = rate_key(values, currency)
+    # A rate that was not asked for says nothing: its budget line is made in this very merge.
+    if key is None or not book.knows(key):
+        return None
+    if book.find(key) is None:
+        return Fault(errors.RATE_MISSING, "currency")
+    if (convert_expense(values, currency, book).amount_converted or 0) > INTEGER_MAX:
+        return Fault(errors.VALUE_INVALID, "amount")
+    return None
+
+
+GUARDS: Guards = {
+    "exchange_rate": guard_exchange_rate,
+    "budget": guard_budget,
+    "budget_line": guard_budget_line,
+    "expense": guard_expense,
+}
