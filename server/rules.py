@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from server import alerts, budget, projects, users
@@ -11,11 +12,14 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 
-def rules(settings: Settings) -> Rules:  # noqa: ARG001 -- the rules will be configurable
+def rules(settings: Settings) -> Rules:
     """Compose the guards and the effects: totals first, since alerts read them."""
     return Rules(
         guards={**users.GUARDS, **projects.GUARDS, **budget.GUARDS, **alerts.GUARDS},
         prepare=(budget.prepare_expenses,),
-        effects=(budget.move_totals, alerts.evaluate_alerts),
+        effects=(
+            budget.move_totals,
+            partial(alerts.evaluate_alerts, lead_days=settings.alert_lead_days),
+        ),
         load_access=users.load_access,
     )

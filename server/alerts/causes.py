@@ -85,12 +85,11 @@ def latest_change(entry: Entry) -> Cause | None:
     }
     if not brought:
         return None
-    times = dict.fromkeys(brought, 0) | {
-        (write.replica, write.counter): write.time
-        for write in (*row.causes.stamps, *row.causes.tombstones)
-        if (write.replica, write.counter) in brought
-    }
-    (replica, counter), time = max(times.items(), key=lambda one: (one[1], one[0]))
+    stamps = [(one.time, one.replica, one.counter) for one in row.causes.stamps]
+    stamps += [(one.time, one.replica, one.counter) for one in row.causes.tombstones]
+    standing = [one for one in stamps if one[1:] in brought]
+    # All that the change wrote may have been overwritten since: then its time is not kept.
+    time, replica, counter = max(standing, default=(0, *max(brought)))
     return {
         "table": row.table,
         "row": row.id,

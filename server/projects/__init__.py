@@ -1,1 +1,5 @@
+"""Sites, projects, their tasks and daily work."""
 
+from server.projects.guards import GUARDS
+
+__all__ = ["GUARDS"]
