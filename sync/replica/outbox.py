@@ -113,15 +113,16 @@ def batch(
     connection: sqlite3.Connection, replica: str, *, count_max: int, bytes_max: int
 ) -> list[Entry]:
     """Return the next unanswered change sets of a replica id, at least one if there is one."""
-    found = _entries(
-        connection,
-        "WHERE replica = ? AND state = 'pending' ORDER BY counter LIMIT ?",
-        replica,
-        count_max,
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM sync_outbox WHERE replica = ? AND state = 'pending'"
+        " ORDER BY counter LIMIT ?",
+        (replica, count_max),
     )
     taken: list[Entry] = []
     size = 0
-    for entry in found:
+    # Read one by one: a few large change sets must not fill the memory.
+    for one in found:
+        entry = Entry(*one)
         size += len(entry.payload)
         if taken and (size > bytes_max or entry.counter != taken[-1].counter + 1):
             break

@@ -1,4 +1,4 @@
-"""A bench: the reference server, a clock and random source under control, and replicas on demand."""
+"""A bench: the reference server, a clock and a random source that obey, and replicas."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Clock:
         self.now = START_MS
 
     def __call__(self) -> int:
+        """Return milliseconds since 1970."""
         self.now += 1
         return self.now
 

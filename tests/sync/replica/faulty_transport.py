@@ -59,6 +59,17 @@ FAULTS: tuple[Fault, ...] = (
     "half_answered",
 )
 
+_BEFORE: dict[Fault, Callable[[], Exception]] = {
+    "cut_before": lambda: UnreachableError("no route"),
+    "error_before": lambda: refusal(errors.UNAVAILABLE),
+    "login": lambda: LoginNeededError("token expired"),
+}
+_AFTER: dict[Fault, Callable[[], Exception]] = {
+    "cut_after": lambda: UnreachableError("the answer was cut"),
+    "error_after": lambda: refusal(errors.INTERNAL),
+    "garbled": lambda: MalformedAnswerError("noise"),
+}
+
 
 class FaultyTransport:
     """Carries messages for one person; each request meets the next of the planned faults."""
@@ -114,27 +125,20 @@ class FaultyTransport:
             return msgspec.msgpack.encode(handle(self.person, asked))
 
         fault = self.plan.popleft() if self.plan else "none"
-        match fault:
-            case "cut_before":
-                raise UnreachableError("no route")
-            case "error_before":
-                raise refusal(errors.UNAVAILABLE)
-            case "login":
-                raise LoginNeededError("token expired")
-            case "delayed":
-                self._late.append(deliver)
-                raise UnreachableError("timeout")
-            case "twice":
-                deliver()
+        if fault == "delayed":
+            self._late.append(deliver)
+            raise UnreachableError("timeout")
+        if fault in _BEFORE:
+            error = _BEFORE[fault]()
+            raise error
+        if fault == "twice":
+            deliver()
         packed = deliver()
         self._deliver_late()
         self.traffic.received_bytes += len(packed)
-        if fault == "cut_after":
-            raise UnreachableError("the answer was cut")
-        if fault == "error_after":
-            raise refusal(errors.INTERNAL)
-        if fault == "garbled":
-            raise MalformedAnswerError("noise")
+        if fault in _AFTER:
+            error = _AFTER[fault]()
+            raise error
         unpacked = msgspec.msgpack.decode(packed, type=answer)
         if fault == "half_answered" and isinstance(unpacked, PushResponse):
             half = unpacked.answers[: (len(unpacked.answers) + 1) // 2]

@@ -26,7 +26,6 @@ from sync.changes import (
     PushResponse,
     Registered,
     RegisterRequest,
-    Rejection,
     ScopePage,
     Sentence,
     SnapshotOffer,
@@ -47,8 +46,6 @@ if TYPE_CHECKING:
 
 DRIFT_MS_MAX = 60_000
 _decode_change_set = msgspec.msgpack.Decoder(ChangeSet).decode
-
-Guard = "Callable[[str, Change], Rejection | None]"
 
 
 class Known(Struct):

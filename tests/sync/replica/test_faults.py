@@ -39,7 +39,7 @@ def minutes(bench: Bench, task: str) -> int:
 
 @pytest.mark.parametrize("fault", FAULTS[1:])
 async def test_a_fault_on_the_way_loses_and_repeats_nothing(bench: Bench, fault: Fault) -> None:
-    """Whatever befalls a push, the outbox keeps what has no answer and each entry is merged once."""
+    """Whatever befalls a push, what has no answer is kept, and each entry is merged once."""
     ann, task, _ = await counted_task(bench)
     for total in (10, 20, 30):
         change(ann, task, hours_spent_minutes=total)

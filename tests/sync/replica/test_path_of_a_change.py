@@ -32,7 +32,7 @@ async def test_an_entry_reaches_the_other_replicas(bench: Bench) -> None:
 
 
 async def test_a_row_says_how_safe_it_is(bench: Bench) -> None:
-    """A row goes from saved here, over sent, to confirmed; and never shows its old value between."""
+    """A row goes from saved here, over sent, to confirmed, and never falls back in between."""
     ann = bench.replica("ann")
     project, scope = new_project(ann)
     task = new_task(ann, project)
@@ -154,7 +154,7 @@ async def test_deletes_travel_as_tombstones(bench: Bench) -> None:
 def test_what_cannot_be_is_refused_before_it_is_saved(
     bench: Bench, edit: Edit, code: str, field: str | None
 ) -> None:
-    """An impossible entry is refused with the catalogue's code and the field, and leaves nothing."""
+    """An impossible entry is refused with the code and the field at fault, and leaves nothing."""
     ann = bench.replica("ann")
     with pytest.raises(RefusedError) as refused:
         ann.edit("try", [edit])
