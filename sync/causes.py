@@ -44,7 +44,7 @@ class Text(Struct, frozen=True, array_like=True):
     """Replica -> its last write of this field."""
 
 
-class Tombstone(Struct, frozen=True, array_like=True, omit_defaults=True):
+class Tombstone(Struct, frozen=True, array_like=True):
     """A delete that stands."""
 
     replica: str
@@ -54,7 +54,7 @@ class Tombstone(Struct, frozen=True, array_like=True, omit_defaults=True):
     """What the deleter had seen beyond the row's vector: edits that will arrive late."""
 
 
-class Awaited(Struct, frozen=True, array_like=True, omit_defaults=True):
+class Awaited(Struct, frozen=True, array_like=True):
     """What writers had seen beyond the row's vector: it will arrive late."""
 
     edits: dict[str, int] = {}
@@ -65,7 +65,7 @@ class Awaited(Struct, frozen=True, array_like=True, omit_defaults=True):
     """Set field -> element -> what its removers had seen."""
 
 
-class Causes(Struct, frozen=True, array_like=True, omit_defaults=True):
+class Causes(Struct, frozen=True, array_like=True):
     """The causal part of a row's state."""
 
     stamps: list[Stamp] = []

@@ -18,7 +18,8 @@ PROTOCOL_VERSION = 1
 Counter = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 HybridTime = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-ReplicaId = Annotated[str, Meta(pattern=REPLICA_ID_PATTERN)]
+ReplicaId = Annotated[str, Meta(pattern="(?!^0{16}$)" + REPLICA_ID_PATTERN)]
+"""A replica that speaks to the server: never the server's own id."""
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 ScopeName = Annotated[str, Meta(min_length=1, max_length=80)]
 RowId = Annotated[str, Meta(min_length=36, max_length=36)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sync.schema import Field, Workflow
 
 
-class Sibling(Struct, frozen=True, array_like=True, omit_defaults=True):
+class Sibling(Struct, frozen=True, array_like=True):
     """One live write of a field: no other write known here has seen it."""
 
     replica: str

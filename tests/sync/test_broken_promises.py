@@ -19,6 +19,11 @@ BREAKS: dict[str, tuple[ModuleType, str, str]] = {
         "if vector.get(replica, 0) >= number:",
         "if vector.get(replica, 0) > number:",
     ),
+    "a first write may not have seen what comes late": (
+        sync.merge,
+        "if not (vector or change.context or change.before)",
+        "if not vector",
+    ),
     "contexts are ignored": (
         sync.merge,
         "one.replica == self.replica or self.context.get(one.replica, 0) >= one.counter",
