@@ -83,6 +83,8 @@ def guard_expense(judgement: Judgement) -> Fault | None:
     if row is None:
         if after.get("author_id") != judgement.access.person:
             return Fault(errors.ACCESS_DENIED, "author_id")
+        if "status" not in after:
+            return Fault(errors.FIELD_MISSING, "status")
     else:
         fault = _edit_fault(judgement, row)
         if fault is not None:
