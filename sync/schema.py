@@ -140,11 +140,13 @@ class Workflow(Struct, frozen=True):
     transitions: Mapping[str, tuple[str, ...]]
     precedence: tuple[str, ...]
     """From weakest to strongest: of concurrent states the strongest stands."""
+    entered: tuple[str, ...] = ()
+    """Other states that a first write may give: work begun before Derrick knew of it."""
 
     def allows(self, before: str | None, after: str) -> bool:
         """Whether `before` may become `after`; staying put is always allowed."""
         if before is None:
-            return after == self.initial
+            return after == self.initial or after in self.entered
         return before == after or after in self.transitions.get(before, ())
 
 

@@ -19,6 +19,7 @@ from sync.schema import (
     reference,
     text,
 )
+from sync.tables.projects import imported
 
 EXCHANGE_RATE = Table(
     name="exchange_rate",
@@ -46,6 +47,7 @@ BUDGET = Table(
         Field("amount", money(0), "review", required=True),
         Field("thresholds", document()),
         Field("spent", money(), server=True),
+        imported(),
     ),
 )
 
@@ -65,6 +67,7 @@ BUDGET_LINE = Table(
         Field("spent", money(), server=True),
         Field("task_id", identifier()),
         Field("external_id", text(120)),
+        imported(),
     ),
     indexes={"the lines of a budget, by code": ("budget_id", "cost_code")},
 )

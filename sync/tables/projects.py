@@ -26,6 +26,16 @@ from sync.tables.people import ROLES
 
 NOTE_CHARACTERS_MAX = 20_000
 
+
+def imported() -> Field:
+    """Return a mark of each value that the schedule file gave at the last import.
+
+    A re-import tells by it what the file has changed since from what people have; the importer
+    (`server.projects.importing`) writes and reads it, nobody else.
+    """
+    return Field("imported", text(400))
+
+
 SITE = Table(
     name="site",
     service="projects",
@@ -71,6 +81,7 @@ PROJECT = Table(
         Field("time_zone", text(60)),
         Field("description", text(NOTE_CHARACTERS_MAX), "text"),
         Field("external_id", text(120)),
+        imported(),
         Field("data_date", local_time()),
         Field("spent_off_budget", money(), server=True),
     ),
@@ -107,6 +118,7 @@ CALENDAR = Table(
         Field("exceptions", document()),
         Field("hours_per_day", decimal()),
         Field("external_id", text(120)),
+        imported(),
     ),
 )
 
@@ -121,6 +133,7 @@ RESOURCE = Table(
         Field("kind", choice("labour", "equipment", "material"), required=True),
         Field("unit", text(40)),
         Field("external_id", text(120)),
+        imported(),
     ),
 )
 
@@ -135,6 +148,7 @@ TASK_STATUS = Workflow(
         "cancelled": ("todo",),
     },
     precedence=("todo", "in_progress", "blocked", "done", "verified", "cancelled"),
+    entered=("in_progress", "done"),
 )
 
 PROGRESS_MAX = 10_000
@@ -166,6 +180,7 @@ TASK = Table(
         Field("hours_spent_minutes", integer(), "counter"),
         Field("notes", text(NOTE_CHARACTERS_MAX), "text"),
         Field("external_id", text(120)),
+        imported(),
     ),
     indexes={
         "what is under this node, in order": ("parent_id", "position"),
@@ -188,6 +203,7 @@ TASK_LINK = Table(
         Field("kind", choice(*LINK_KINDS), required=True),
         Field("lag_minutes", integer()),
         Field("external_id", text(120)),
+        imported(),
     ),
     indexes={
         "what follows this task": ("predecessor_id",),
@@ -207,6 +223,7 @@ ASSIGNMENT = Table(
         Field("planned_units", decimal(), "review"),
         Field("actual_units", decimal(), "review"),
         Field("external_id", text(120)),
+        imported(),
     ),
     indexes={"what does this task need": ("task_id",)},
 )

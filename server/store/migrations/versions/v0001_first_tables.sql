@@ -36,6 +36,7 @@ CREATE TABLE assignment (
 	planned_units NUMERIC,
 	actual_units NUMERIC,
 	external_id TEXT,
+	imported TEXT,
 	deleted BOOLEAN DEFAULT false NOT NULL,
 	PRIMARY KEY (project_id, id)
 )
@@ -52,6 +53,7 @@ CREATE TABLE budget (
 	amount BIGINT NOT NULL,
 	thresholds JSONB,
 	spent BIGINT,
+	imported TEXT,
 	deleted BOOLEAN DEFAULT false NOT NULL,
 	PRIMARY KEY (project_id, id)
 )
@@ -67,6 +69,7 @@ CREATE TABLE budget_line (
 	spent BIGINT,
 	task_id UUID,
 	external_id TEXT,
+	imported TEXT,
 	deleted BOOLEAN DEFAULT false NOT NULL,
 	PRIMARY KEY (project_id, id)
 )
@@ -83,6 +86,7 @@ CREATE TABLE calendar (
 	exceptions JSONB,
 	hours_per_day NUMERIC,
 	external_id TEXT,
+	imported TEXT,
 	deleted BOOLEAN DEFAULT false NOT NULL,
 	PRIMARY KEY (project_id, id)
 )
@@ -306,6 +310,7 @@ CREATE TABLE project (
 	time_zone TEXT,
 	description TEXT,
 	external_id TEXT,
+	imported TEXT,
 	data_date TIMESTAMP WITHOUT TIME ZONE,
 	spent_off_budget BIGINT,
 	deleted BOOLEAN DEFAULT false NOT NULL,
@@ -371,6 +376,7 @@ CREATE TABLE resource (
 	kind TEXT NOT NULL,
 	unit TEXT,
 	external_id TEXT,
+	imported TEXT,
 	deleted BOOLEAN DEFAULT false NOT NULL,
 	PRIMARY KEY (project_id, id),
 	CONSTRAINT resource_kind_known CHECK (kind IN ('labour', 'equipment', 'material'))
@@ -472,6 +478,7 @@ CREATE TABLE task (
 	hours_spent_minutes BIGINT,
 	notes TEXT,
 	external_id TEXT,
+	imported TEXT,
 	deleted BOOLEAN DEFAULT false NOT NULL,
 	PRIMARY KEY (project_id, id),
 	CONSTRAINT task_kind_known CHECK (kind IN ('summary', 'task', 'milestone', 'level_of_effort')),
@@ -507,6 +514,7 @@ CREATE TABLE task_link (
 	kind TEXT NOT NULL,
 	lag_minutes BIGINT,
 	external_id TEXT,
+	imported TEXT,
 	deleted BOOLEAN DEFAULT false NOT NULL,
 	PRIMARY KEY (project_id, id),
 	CONSTRAINT task_link_kind_known CHECK (kind IN ('finish_start', 'start_start', 'finish_finish', 'start_finish'))
