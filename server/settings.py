@@ -23,6 +23,9 @@ RedisUrl = Annotated[str, Meta(pattern=r"^(rediss?|unix)://")]
 HttpUrl = Annotated[str, Meta(pattern=r"^https?://")]
 Secret = Annotated[str, Meta(min_length=32)]
 
+# What `derrick replica` reads: no settings of the server, but often in the same environment.
+CLIENT_VARIABLES = frozenset({"DERRICK_REPLICA", "DERRICK_TOKEN"})
+
 # Their values never appear in an error, a log line or a table of settings.
 SECRET_SETTINGS = frozenset(
     {"database_url", "database_owner_url", "redis_url", "s3_secret_key", "token_secret"}
@@ -178,7 +181,7 @@ def load_settings(environment: Mapping[str, str], **overrides: Any) -> Settings:
     known = set(Settings.__struct_fields__)
     values: dict[str, Any] = {}
     for variable, text in environment.items():
-        if not variable.startswith(ENVIRONMENT_PREFIX):
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable in CLIENT_VARIABLES:
             continue
         name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
         if name not in known or variable != setting_variable(name):

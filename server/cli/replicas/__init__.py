@@ -1,0 +1,1 @@
+"""What `derrick replica` is made of: opening a file, finding rows, entering and showing values."""
