@@ -36,6 +36,7 @@ class Clock:
         self.now_ms = now_ms
 
     def __call__(self) -> int:
+        """Return the time in milliseconds since 1970."""
         return self.now_ms
 
 
@@ -149,7 +150,7 @@ class Site:
     async def alerts(self) -> dict[tuple[str, str, int | None], Mapping[str, Any]]:
         """Return the alerts as replicas see them, by rule, subject and threshold."""
         records = await self.pool.fetch("SELECT id::text FROM alert ORDER BY id")
-        found = {}
+        found: dict[tuple[str, str, int | None], Mapping[str, Any]] = {}
         for record in records:
             values = (await self.stored(record["id"])).values
             threshold = (values.get("facts") or {}).get("threshold")
@@ -194,3 +195,21 @@ async def open_site(settings: Settings, clock: Clock | None = None) -> AsyncIter
     finally:
         await intake.close()
         await pool.close()
+
+
+@asynccontextmanager
+async def count_statements(site: Site) -> AsyncIterator[list[str]]:
+    """Collect the statements that the site sends meanwhile, one push at a time."""
+    seen: list[str] = []
+
+    def note(record: Any) -> None:
+        seen.append(record.query)
+
+    async with site.pool.acquire() as connection:
+        connection.add_query_logger(note)
+    try:
+        yield seen
+    finally:
+        async with site.pool.acquire() as connection:
+            connection.remove_query_logger(note)
+    assert seen, "the statements went over another connection"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import random
+from typing import TYPE_CHECKING, Any
 
 from server.budget import recompute
-from tests.server.site import new_id
+from tests.server.site import count_statements, new_id
 
 if TYPE_CHECKING:
     from tests.server.budget.conftest import Office
@@ -72,9 +73,7 @@ async def test_a_line_that_arrives_after_its_expenses_takes_them(office: Office)
 
 
 async def test_money_survives_the_deletion_of_its_line(office: Office) -> None:
-    """A line deleted while an expense arrives leaves the money off budget; the line's return takes
-    it back.
-    """
+    """Money on a deleted line shows off budget, and in the line again once that is back."""
     site, line = office.site, office.lines[0]
     deletion = await site.delete("budget_line", line)
     expense = new_id()
@@ -165,14 +164,25 @@ async def test_a_rate_pushed_with_its_expense_serves_it(office: Office) -> None:
     assert await site.value(expense, "amount_converted") == 1_200
 
 
+async def test_a_hundred_expenses_cost_the_statements_of_one(office: Office) -> None:
+    """Totals and alerts are read and written at once, whatever the number of expenses."""
+    await office.crew.must(office.expense(new_id(), 450_000, office.lines[0]))
+
+    async def cost(number: int) -> int:
+        changes = [office.expense(new_id(), 10, office.lines[0]) for _ in range(number)]
+        async with count_statements(office.site) as seen:
+            await office.crew.must(*changes)
+        return len(seen)
+
+    assert await cost(60) == await cost(10)
+
+
 async def test_totals_equal_a_full_sum_after_any_history(office: Office) -> None:
     """After a long random history of every kind of change, nothing differs from the full sum."""
-    import random
-
     site, crew, draw = office.site, office.crew, random.Random(7)
     places = [*office.lines, None, new_id()]
     expenses: list[str] = []
-    for _ in range(60):
+    for _ in range(40):
         batch = []
         for _ in range(draw.randint(1, 4)):
             what = draw.random()
@@ -186,9 +196,7 @@ async def test_totals_equal_a_full_sum_after_any_history(office: Office) -> None
             elif what < 0.8:
                 values = {"amount": draw.randint(0, 9_999), "budget_line_id": draw.choice(places)}
                 some = dict(draw.sample(sorted(values.items()), draw.randint(1, 2)))
-                batch.append(
-                    crew.change_set(await _update(office, draw.choice(expenses), **some))
-                )
+                batch.append(crew.change_set(await _update(office, draw.choice(expenses), **some)))
             else:
                 row = draw.choice(expenses)
                 batch.append(
@@ -206,7 +214,7 @@ async def _stored(office: Office) -> set[str]:
     return {one["id"] for one in await office.site.pool.fetch("SELECT id::text FROM expense")}
 
 
-async def _update(office: Office, expense: str, **values: object) -> object:
+async def _update(office: Office, expense: str, **values: Any) -> Any:
     if expense in await _stored(office):
         return await office.site.update("expense", expense, **values)
     return office.expense(expense, 77)

@@ -1,0 +1,65 @@
+"""The worker process: works through queues, each at least once, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+from msgspec import Struct
+
+from server.jobs.running import JobContext, open_context
+from server.jobs.scheduler import wall_milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from server.settings import Settings
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 1.0
+PAUSE_SECONDS_MAX = 60.0
+
+
+class Queue(Struct, frozen=True):
+    """Work that waits in the database."""
+
+    name: str
+    work: Callable[[JobContext], Awaitable[bool]]
+    """Take one piece and do it; return False when nothing waited."""
+
+
+QUEUES: tuple[Queue, ...] = ()
+"""No service queues work yet: the first will be uploads and notices."""
+
+
+async def run_worker(settings: Settings, *, queues: Sequence[Queue] = QUEUES) -> None:
+    """Work through the queues, side by side, until cancelled.
+
+    Args:
+        settings: all that can be set.
+        queues: what to work through.
+
+    """
+    async with open_context(settings, wall_milliseconds) as context, asyncio.TaskGroup() as group:
+        log.info("worker_started", queues=[queue.name for queue in queues])
+        for queue in queues:
+            group.create_task(_drain(context, queue))
+        await asyncio.Event().wait()
+
+
+async def _drain(context: JobContext, queue: Queue) -> None:
+    """Work through one queue for ever; one that fails is tried again with growing pauses."""
+    pause = IDLE_SECONDS
+    while True:
+        try:
+            worked = await queue.work(context)
+        except Exception:
+            log.exception("queue_failed", queue=queue.name, retry_seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, PAUSE_SECONDS_MAX)
+            continue
+        pause = IDLE_SECONDS
+        if not worked:
+            await asyncio.sleep(IDLE_SECONDS)

@@ -1,0 +1,189 @@
+"""Budget alerts: one per crossing, in the merge that crosses, and a function of what is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sync.changes import Change
+from tests.server.budget.conftest import Office, office
+from tests.server.site import DAY, NOON, Clock, Device, new_id, open_site
+
+if TYPE_CHECKING:
+    from server.settings import Settings
+
+__all__ = ["office"]
+
+
+async def test_crossing_raises_one_alert_per_threshold(office: Office) -> None:
+    """A line at 83 % has its first alert, with rule, values, level, and the change behind it."""
+    line, expense = office.lines[0], new_id()
+    await office.crew.must(office.expense(expense, 415_000, line))
+    alerts = await office.site.alerts()
+    assert set(alerts) == {("budget_line_threshold", line, 80)}
+    (alert,) = alerts.values()
+    assert alert["facts"] == {
+        "threshold": 80,
+        "percent": 83,
+        "amount": 500_000,
+        "currency": "XAF",
+    }
+    assert (alert["status"], alert["level"], alert["raised_at"]) == ("open", "information", NOON)
+    assert alert["cause"] == {
+        "table": "expense",
+        "row": expense,
+        "replica": office.crew.replica,
+        "counter": office.crew.counter,
+        "time": NOON * 1000,
+    }
+
+
+async def test_a_leap_raises_all_thresholds_of_line_and_budget(office: Office) -> None:
+    """One expense far over both raises three alerts on the line and three on the budget."""
+    line = office.lines[0]
+    await office.crew.must(office.expense(new_id(), 1_200_000, line))
+    alerts = await office.site.alerts()
+    assert {(key[1], key[2], one["level"]) for key, one in alerts.items()} == {
+        (subject, threshold, level)
+        for subject in (line, office.budget)
+        for threshold, level in ((80, "information"), (100, "warning"), (110, "critical"))
+    }
+
+
+async def test_alerts_on_money_stay_out_of_the_crews_scope(office: Office) -> None:
+    """Budget alerts live in the finance scope, which the crew does not read."""
+    await office.crew.must(office.expense(new_id(), 450_000, office.lines[0]))
+    kinds = await office.site.pool.fetch("SELECT DISTINCT scope_kind FROM alert")
+    assert [one["scope_kind"] for one in kinds] == ["finance"]
+
+
+async def test_an_alert_is_updated_by_whole_per_cents(office: Office) -> None:
+    """More spending updates the standing alert; less than a per cent writes nothing."""
+    site, line = office.site, office.lines[0]
+    await office.crew.must(office.expense(new_id(), 415_000, line))
+    (before,) = (await site.alerts()).values()
+    seq = (await site.stored(before["id"])).seq
+    await office.crew.must(office.expense(new_id(), 100, line))
+    assert (await site.stored(before["id"])).seq == seq
+    await office.crew.must(office.expense(new_id(), 10_000, line))
+    (after,) = (await site.alerts()).values()
+    assert after["facts"]["percent"] == 85
+    assert (after["raised_at"], after["cause"]) == (before["raised_at"], before["cause"])
+
+
+async def test_an_acknowledgement_lasts_as_long_as_its_crossing(office: Office) -> None:
+    """Hovering round a threshold keeps the acknowledgement; a true new crossing asks anew."""
+    site, line, expense = office.site, office.lines[0], new_id()
+    await office.crew.must(office.expense(expense, 410_000, line))
+    (alert,) = (await site.alerts()).values()
+
+    async def spend(amount: int) -> tuple[str, Any]:
+        site.clock.now_ms += DAY
+        await office.crew.must(await site.update("expense", expense, amount=amount))
+        values = (await site.stored(alert["id"])).values
+        return values["status"], values["acknowledged_by"]
+
+    me = office.manager.person
+    await office.manager.must(_acknowledge(site, await site.stored(alert["id"]), me))
+    assert await spend(420_000) == ("acknowledged", me)
+    assert await spend(396_000) == ("resolved", me)
+    assert await spend(405_000) == ("acknowledged", me)
+    assert await spend(300_000) == ("resolved", me)
+    cleared = (await site.stored(alert["id"])).values["cleared_at"]
+    assert cleared == site.clock.now_ms
+    assert await spend(450_000) == ("open", None)
+    values = (await site.stored(alert["id"])).values
+    assert (values["raised_at"], values["cleared_at"]) == (site.clock.now_ms, None)
+
+
+def _acknowledge(site: Any, wire: Any, person: str, **values: Any) -> Any:
+    return Change(
+        site.scope("finance"),
+        "alert",
+        wire.row,
+        "update",
+        wire.vector,
+        {"status": wire.values["status"]},
+        {"status": "acknowledged", "acknowledged_by": person, **values},
+    )
+
+
+async def test_a_stale_acknowledgement_is_refused(office: Office) -> None:
+    """Who acknowledges a crossing that has been replaced is told to look again."""
+    site, line, expense = office.site, office.lines[0], new_id()
+    await office.crew.must(office.expense(expense, 410_000, line))
+    (alert,) = (await site.alerts()).values()
+    seen = await site.stored(alert["id"])
+    for amount in (0, 410_000):
+        await office.crew.must(await site.update("expense", expense, amount=amount))
+    me = office.manager.person
+    assert await office.manager.do(_acknowledge(site, seen, me)) == "transition_forbidden"
+
+
+async def test_changed_thresholds_and_amounts_are_looked_at(office: Office) -> None:
+    """A budget's new thresholds raise and clear on all its lines, and a raised amount clears."""
+    site, line = office.site, office.lines[0]
+    await office.crew.must(office.expense(new_id(), 415_000, line))
+    update = site.update
+    await office.manager.must(await update("budget", office.budget, thresholds=[40, 90]))
+    assert await site.standing() == {
+        ("budget_line_threshold", line, 40),
+        ("budget_threshold", office.budget, 40),
+    }
+    await office.manager.must(await update("budget_line", line, amount=5_000_000))
+    assert await site.standing() == {("budget_threshold", office.budget, 40)}
+    await office.manager.must(await update("budget", office.budget, thresholds=[]))
+    assert await site.standing() == set()
+
+
+async def test_spending_without_an_amount_is_over_every_threshold(office: Office) -> None:
+    """Any spending on a line of nothing is over all its thresholds."""
+    site, line = office.site, office.lines[0]
+    await office.manager.must(await site.update("budget_line", line, amount=0))
+    await office.crew.must(office.expense(new_id(), 1, line))
+    assert {key[2] for key in await site.standing()} == {80, 100, 110}
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_any_order_of_arrival_raises_the_same_alerts(settings: Settings, seed: int) -> None:
+    """Four crews' entries, in any order, alone or together, leave the same alerts standing."""
+    draw = random.Random(seed)
+    async with open_site(settings, Clock()) as site:
+        manager = await site.person("manager")
+        await site.open_project(manager)
+        crews = [await site.person("employee", "employee") for _ in range(4)]
+        budget, line = new_id(), new_id()
+        await manager.must(
+            site.create("budget", budget, name="B", currency="XAF", amount=1_000),
+            site.create("budget_line", line, budget_id=budget, cost_code="A", amount=500),
+        )
+
+        def spend(crew: Device, amount: int) -> Any:
+            return crew.must(
+                site.create(
+                    "expense",
+                    new_id(),
+                    amount=amount,
+                    currency="XAF",
+                    date="2026-03-01",
+                    status="submitted",
+                    budget_line_id=line,
+                    author_id=crew.person,
+                )
+            )
+
+        entries = list(zip(crews, (380, 40, 5, 120), strict=True))
+        draw.shuffle(entries)
+        together = draw.randint(0, 4)
+        for crew, amount in entries[together:]:
+            await spend(crew, amount)
+        await asyncio.gather(*(spend(crew, amount) for crew, amount in entries[:together]))
+        assert await site.standing() == {
+            ("budget_line_threshold", line, 80),
+            ("budget_line_threshold", line, 100),
+        }
+        facts = {key[2]: one["facts"]["percent"] for key, one in (await site.alerts()).items()}
+        assert facts == {80: 109, 100: 109}
