@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from server.users.tokens import verify_token
 
 if TYPE_CHECKING:
@@ -21,17 +19,30 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 
-class Context(Struct, frozen=True):
+class Context:
     """The application's parts."""
 
-    settings: Settings
-    pool: asyncpg.Pool
-    intake: Intake
-    hub: LiveHub
-    snapshots: SnapshotPages
-    tickets: Tickets
-    token_secret: str
-    wall_ms: Callable[[], int]
+    # A plain class: the injection would take a struct or a dataclass apart to validate it.
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        pool: asyncpg.Pool,
+        intake: Intake,
+        hub: LiveHub,
+        snapshots: SnapshotPages,
+        tickets: Tickets,
+        token_secret: str,
+        wall_ms: Callable[[], int],
+    ) -> None:
+        self.settings = settings
+        self.pool = pool
+        self.intake = intake
+        self.hub = hub
+        self.snapshots = snapshots
+        self.tickets = tickets
+        self.token_secret = token_secret
+        self.wall_ms = wall_ms
 
     async def person(self, request: Request[Any, Any, Any]) -> str:
         """Return who is logged in. Raises ProblemError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from litestar import Request, Response, Router, get
+from litestar import Request, Response, get
 from litestar.params import Parameter
 
 from server.context import Context
@@ -157,10 +157,4 @@ async def replicas(
     return respond(request, [_readable(one) for one in found])
 
 
-def router() -> Router:
-    """Return the routes of the records."""
-    return Router(
-        path="/api/sync",
-        route_handlers=[conflicts, rejections, history, replicas],
-        tags=["records"],
-    )
+HANDLERS = (conflicts, rejections, history, replicas)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import structlog
-from litestar import Request, Response, Router, WebSocket, get, post, websocket
+from litestar import Request, Response, WebSocket, get, post, websocket
 from litestar.exceptions import WebSocketDisconnect
 from msgspec import Struct
 
@@ -217,10 +217,4 @@ async def _leave(socket: WebSocket[Any, Any, Any], code: str, *, text: bool) -> 
         log.info("live_gone_before_goodbye")
 
 
-def router() -> Router:
-    """Return the routes of the feed."""
-    return Router(
-        path="/api/sync",
-        route_handlers=[pull, snapshot_page, live_ticket, live],
-        tags=["sync"],
-    )
+HANDLERS = (pull, snapshot_page, live_ticket, live)

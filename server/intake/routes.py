@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import Request, Response, Router, post
+from litestar import Request, Response, post
 from msgspec import Meta, Struct
 
 from server.context import Context
@@ -98,6 +98,4 @@ def check_protocol(number: int) -> None:
         )
 
 
-def router() -> Router:
-    """Return the routes of the intake."""
-    return Router(path="/api/sync", route_handlers=[register, push], tags=["sync"])
+HANDLERS = (register, push)

@@ -8,9 +8,11 @@ from server.users.directory import (
     person_by_login,
     token_for,
 )
+from server.users.guards import GUARDS
 from server.users.tokens import issue_token, token_secret, verify_token
 
 __all__ = [
+    "GUARDS",
     "PersonUnknownError",
     "bootstrap",
     "ensure_administrator",
