@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from sync.changes import Answer, ChangeSet, Rejection, Sentence, Waiting
+from sync.changes import Answer, Change, ChangeSet, Rejection, Sentence, Waiting
 from sync.clock import LOGICAL_PER_MILLISECOND
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 
-encode_change_set = msgspec.msgpack.Encoder().encode
+_encode = msgspec.msgpack.Encoder().encode
+encode_change_set = _encode
+decode_change = msgspec.msgpack.Decoder(Change).decode
 decode_change_set = msgspec.msgpack.Decoder(ChangeSet).decode
 decode_answer = msgspec.msgpack.Decoder(Answer).decode
 
@@ -75,9 +77,10 @@ def append_payload(
 def overlay(connection: sqlite3.Connection, sequence: int, change_set: ChangeSet) -> None:
     """Show a change set's changes over the base."""
     connection.executemany(
-        "INSERT OR REPLACE INTO sync_overlay (sequence, position, row, scope) VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO sync_overlay (sequence, position, row, scope, change)"
+        " VALUES (?, ?, ?, ?, ?)",
         [
-            (sequence, position, change.row, change.scope)
+            (sequence, position, change.row, change.scope, _encode(change))
             for position, change in enumerate(change_set.changes)
         ],
     )

@@ -283,6 +283,15 @@ class Replica:
         with self.database.reading() as connection:
             return base.get(connection, row)
 
+    def deleted_rows(self, table: str, scope: str) -> list[str]:
+        """Return the ids of a scope's rows whose tombstones the server has sent."""
+        with self.database.reading() as connection:
+            found = connection.execute(
+                "SELECT row FROM sync_base WHERE scope = ? AND table_name = ? AND deleted = 1",
+                (scope, table),
+            )
+            return [row for (row,) in found]
+
     def waiting(self) -> list[Entry]:
         """Return the change sets that the server has not answered for, in order."""
         with self.database.reading() as connection:

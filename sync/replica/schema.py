@@ -63,31 +63,34 @@ _FIRST = (
     # Drops and verifies one scope.
     "CREATE INDEX sync_base_by_scope ON sync_base (scope, seq)",
     # `payload` is sent verbatim; an answered change set stays for the retention, in case the server
-    # is restored from a backup that lacks it.
+    # is restored from a backup that lacks it. The large columns come last: SQLite walks through
+    # what stands before a column to read it.
     """CREATE TABLE sync_outbox (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT,
         replica TEXT NOT NULL,
         counter INTEGER NOT NULL,
-        payload BLOB NOT NULL,
         time INTEGER NOT NULL,
         intent TEXT NOT NULL,
         state TEXT NOT NULL CHECK (state IN ('pending', 'acknowledged')),
-        answer BLOB,
         answered_at INTEGER,
         trouble TEXT,
+        answer BLOB,
+        payload BLOB NOT NULL,
         UNIQUE (replica, counter)
     ) STRICT""",
     # What waits, in order, without walking through what was answered.
     "CREATE INDEX sync_outbox_pending ON sync_outbox (sequence) WHERE state = 'pending'",
-    # The changes still shown over the base: not answered, or answered and not pulled yet.
+    # The changes still shown over the base: not answered, or answered and not pulled yet. Each has
+    # its own copy of the change, so that one row of a large import is derived without the rest.
     """CREATE TABLE sync_overlay (
         sequence INTEGER NOT NULL,
         position INTEGER NOT NULL,
         row TEXT NOT NULL,
         scope TEXT NOT NULL,
         settled_seq INTEGER,
+        change BLOB NOT NULL,
         PRIMARY KEY (sequence, position)
-    ) STRICT, WITHOUT ROWID""",
+    ) STRICT""",
     # The changes to show over one row.
     "CREATE INDEX sync_overlay_by_row ON sync_overlay (row, sequence)",
     """CREATE TABLE sync_rejection (

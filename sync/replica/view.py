@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sync.replica import base
-from sync.replica.outbox import decode_change_set
+from sync.replica.outbox import decode_change
 from sync.replica.rebase import BaseRow, OwnChange, Shown, rebase
 from sync.replica.schema import quoted
 
@@ -25,16 +25,14 @@ _decode = msgspec.json.Decoder().decode
 def own_changes(connection: sqlite3.Connection, row: str) -> list[OwnChange]:
     """Return the replica's own changes shown over a row, in the order they were made."""
     found = connection.execute(
-        "SELECT o.replica, o.counter, o.state, o.payload, v.position"
+        "SELECT o.replica, o.counter, o.state, v.change"
         " FROM sync_overlay v JOIN sync_outbox o USING (sequence)"
         " WHERE v.row = ? ORDER BY v.sequence, v.position",
         (row,),
     )
     return [
-        OwnChange(
-            replica, counter, state == "acknowledged", decode_change_set(payload).changes[position]
-        )
-        for replica, counter, state, payload, position in found
+        OwnChange(replica, counter, state == "acknowledged", decode_change(change))
+        for replica, counter, state, change in found
     ]
 
 
