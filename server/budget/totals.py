@@ -152,6 +152,21 @@ async def _load(transaction: MergeTransaction, project: str, work: Moved) -> Non
         await load_places(transaction, {project: versions})
 
 
+class _Places:
+    """Remembers where the expenses of each line are counted: totals do not move that."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self._known: dict[str | None, Place] = {}
+
+    def of(self, values: Mapping[str, Any]) -> Place:
+        line = values.get("budget_line_id")
+        place = self._known.get(line)
+        if place is None:
+            place = self._known[line] = self.ledger.place(values)
+        return place
+
+
 class _Settlement:
     """Moves one project's totals."""
 
@@ -159,8 +174,8 @@ class _Settlement:
         self.workspace = transaction.workspace
         self.project = project
         self.work = work
-        self.found = Ledger(self.workspace, project, as_found=True)
-        self.left = Ledger(self.workspace, project)
+        self.found = _Places(Ledger(self.workspace, project, as_found=True))
+        self.left = _Places(Ledger(self.workspace, project))
         self.lines: dict[str, int] = dict.fromkeys(work.lines, 0)
         self.budgets: dict[str, int] = dict.fromkeys(work.budgets, 0)
         self.off_budget = 0
@@ -174,7 +189,7 @@ class _Settlement:
         """Yield the keys of the rates that the conversions will look up."""
         for entry in self._expenses():
             row = _row(entry)
-            currency = self.left.place(row.values).currency
+            currency = self.left.of(row.values).currency
             key = rate_key(row.values, currency)
             if key is not None and not row.deleted and not self._keeps(entry, currency):
                 yield key
@@ -190,7 +205,7 @@ class _Settlement:
                 stored.values.get(name) != row.values.get(name)
                 for name in ("amount", "currency", "date")
             )
-            and self.found.place(stored.values).currency == currency
+            and self.found.of(stored.values).currency == currency
         )
 
     def run(self, book: RateBook) -> None:
@@ -198,17 +213,17 @@ class _Settlement:
         for entry in self._expenses():
             self._count(self.found, entry.stored, -1)
             row = _row(entry)
-            currency = self.left.place(row.values).currency
+            currency = self.left.of(row.values).currency
             if not row.deleted and not self._keeps(entry, currency):
                 self._write_conversion(row, convert_expense(row.values, currency, book))
             self._count(self.left, entry.row, 1)
         for line, delta in sorted(self.lines.items()):
-            was_counted = self.found.line(line) is not None
+            was_counted = self.found.ledger.line(line) is not None
             self._write_total(
                 finance_scope(self.project), line, "spent", delta, was_counted=was_counted
             )
         for budget, delta in sorted(self.budgets.items()):
-            was_counted = self.found.budget(budget) is not None
+            was_counted = self.found.ledger.budget(budget) is not None
             self._write_total(
                 finance_scope(self.project), budget, "spent", delta, was_counted=was_counted
             )
@@ -225,11 +240,11 @@ class _Settlement:
             scope = project_scope(self.project)
             self.workspace.write(scope, "expense", row.id, changed, intent="expense.convert")
 
-    def _count(self, ledger: Ledger, expense: Row | None, sign: int) -> None:
+    def _count(self, places: _Places, expense: Row | None, sign: int) -> None:
         if expense is None or not counted(expense):
             return
         amount = sign * (expense.values.get("amount_converted") or 0)
-        place: Place = ledger.place(expense.values)
+        place: Place = places.of(expense.values)
         if place.line is None or place.budget is None:
             self.off_budget += amount
             return

@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,19 +38,23 @@ async def connection(database: Database) -> AsyncIterator[asyncpg.Connection]:
 
 
 @contextmanager
-def _scheduler(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+def _scheduler(
+    settings: Settings, *command: str, log: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("DERRICK_")},
         **settings_environment(settings),
         "PYTHONPATH": str(_ROOT),
     }
-    command = [sys.executable, "-m", "tests.server.jobs.ticking"]
-    process = subprocess.Popen(command, env=environment, cwd=_ROOT)  # noqa: S603
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    arguments = [sys.executable, "-m", *(command or ("tests.server.jobs.ticking",))]
+    with ExitStack() as stack:
+        output = None if log is None else stack.enter_context(log.open("wb"))
+        process = subprocess.Popen(arguments, env=environment, cwd=_ROOT, stderr=output)  # noqa: S603
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
 
 async def _ticks(connection: asyncpg.Connection, process: int) -> int:
@@ -108,3 +112,22 @@ async def test_a_scheduler_outlives_an_absent_database(settings: Settings) -> No
             await asyncio.to_thread(process.wait, 3)
         process.terminate()
         assert await asyncio.to_thread(process.wait, SECONDS_MAX) != 1
+
+
+@pytest.mark.parametrize(
+    ("name", "event"), [("scheduler", b"scheduler_leads"), ("worker", b"worker_started")]
+)
+async def test_the_processes_stop_cleanly_when_told_to(
+    settings: Settings, tmp_path: Path, name: str, event: bytes
+) -> None:
+    """SIGTERM ends the scheduler and the worker at once, without a complaint."""
+    log = tmp_path / "log"
+    with _scheduler(settings, "server.cli", name, log=log) as process:
+        async with asyncio.timeout(SECONDS_MAX):
+            while True:
+                if event in log.read_bytes():
+                    break
+                await asyncio.sleep(0.1)
+        process.terminate()
+        assert await asyncio.to_thread(process.wait, SECONDS_MAX) == 0
+    assert b"Traceback" not in log.read_bytes()
