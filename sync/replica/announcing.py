@@ -69,8 +69,8 @@ async def ensure_registered(replica: Replica, transport: Transport, replica_id: 
         if present or not taken:
             raise
         with replica.database.writing() as connection:
-            new_id = identity.new_replica_id(replica.random)
-            view.refresh(connection, replica.tables, fork(connection, replica_id, new_id))
+            rows = fork(connection, replica_id, replica.random)
+            view.refresh(connection, replica.tables, rows)
         return False
     return True
 

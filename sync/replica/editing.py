@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from sync import errors
 from sync.changes import Change, ChangeSet, Operation
+from sync.clock import join
 from sync.merge import Causes, Row
 from sync.replica import view
 from sync.replica.outbox import encode_change_set
@@ -166,21 +167,21 @@ def sealed(
 
 
 def redotted(
-    change_set: ChangeSet, counter: int, seen: Mapping[str, Mapping[str, int]]
+    change_set: ChangeSet, counter: int, former: str, merged: Mapping[str, int]
 ) -> ChangeSet:
     """Return a change set under another dot: same time, same content.
 
     Args:
         change_set: as it was made.
         counter: its new counter.
-        seen: row -> what the writer had seen of its own under its former id, which went without
-            saying there and must be said here.
+        former: the id it was made under.
+        merged: row -> last counter of that id which the server has merged into it.
 
     """
     changes = []
     for change in change_set.changes:
-        context = dict(change.context)
-        for maker, count in seen.get(change.row, {}).items():
-            context[maker] = max(context.get(maker, 0), count)
+        context = change.context
+        if change.row in merged:
+            context = join(context, {former: merged[change.row]})
         changes.append(structs.replace(change, context=context))
     return structs.replace(change_set, counter=counter, changes=changes)

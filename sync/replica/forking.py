@@ -5,48 +5,47 @@ Both are restores from a backup: of the device's file, or of the server.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sync.replica import base, identity, outbox
+from sync.replica import identity, outbox
 from sync.replica.editing import redotted
 from sync.replica.outbox import encode_change_set
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sync.replica.outbox import Entry
 
 
-def fork(connection: sqlite3.Connection, replica: str, new_id: str) -> list[str]:
-    """Give the unanswered change sets of `replica` new dots; nothing is lost.
+def fork(connection: sqlite3.Connection, replica: str, random: Callable[[int], bytes]) -> list[str]:
+    """Give the unanswered change sets of `replica` new dots under a new id; nothing is lost.
 
-    The present id becomes `new_id` if it is `replica` that forked; change sets of an id that is not
-    the present one (imported, or from before an earlier fork) go under the present id.
+    The new id and the new change sets follow from what forked alone. So when two copies of one file
+    fork over the same work, or one file is restored and forks again, the server sees duplicates.
 
     Returns:
         The rows whose view may have changed.
 
     """
-    if identity.require(connection).replica == replica:
-        identity.become(connection, new_id)
-    target = identity.require(connection).replica
     # What was refused before the server was restored has had its answer: it is not sent again.
     connection.execute(
         "UPDATE sync_outbox SET state = 'acknowledged' WHERE replica = ? AND state = 'pending'"
         " AND counter IN (SELECT counter FROM sync_rejection WHERE replica = ?)",
         (replica, replica),
     )
-    acknowledged = outbox.last_acknowledged(connection, replica)
     waiting = [entry for entry in outbox.waiting(connection) if entry.replica == replica]
+    target = _derived_id(waiting[0]) if waiting else identity.new_replica_id(random)
+    if identity.require(connection).replica == replica:
+        identity.become(connection, target)
+    elif waiting:
+        identity.add_replica(connection, target)
+    seen = _own_merged(connection, replica)
     rows: list[str] = []
     for entry in waiting:
-        change_set = entry.change_set
-        seen = {
-            change.row: _own_seen(connection, change.row, replica, acknowledged)
-            for change in change_set.changes
-        }
-        moved = redotted(change_set, identity.next_counter(connection, target), seen)
+        counter = identity.next_counter(connection, target)
+        moved = redotted(entry.change_set, counter, replica, seen)
         connection.execute(
             "UPDATE sync_outbox SET replica = ?, counter = ?, payload = ?, trouble = NULL"
             " WHERE sequence = ?",
@@ -57,25 +56,28 @@ def fork(connection: sqlite3.Connection, replica: str, new_id: str) -> list[str]
     return rows
 
 
-def _own_seen(
-    connection: sqlite3.Connection, row: str, replica: str, acknowledged: int
-) -> dict[str, int]:
-    """Return what a replica had seen of its own answered work on a row."""
-    found = connection.execute(
-        "SELECT max(o.counter) FROM sync_overlay v JOIN sync_outbox o USING (sequence)"
-        " WHERE v.row = ? AND o.replica = ? AND o.state = 'acknowledged'",
-        (row, replica),
-    ).fetchone()
-    stored = base.get(connection, row)
-    # The base may hold dots that another copy of this replica made under the same id: those above
-    # what was answered here are not this writer's own.
-    pulled = 0 if stored is None else min(stored.vector.get(replica, 0), acknowledged)
-    counter = max(int(found[0] or 0), pulled)
-    return {replica: counter} if counter else {}
+def _derived_id(entry: Entry) -> str:
+    """Return the replica id that follows from the first change set that forked."""
+    digest = sha256(f"{entry.replica} {entry.counter} ".encode() + entry.payload)
+    return digest.hexdigest()[: 2 * identity.REPLICA_ID_BYTES]
+
+
+def _own_merged(connection: sqlite3.Connection, replica: str) -> dict[str, int]:
+    """Return, by row, the last of a replica's own change sets that the server has merged.
+
+    Work made later had seen it. Under one id that goes without saying; under a new one it is said.
+    """
+    merged: dict[str, int] = {}
+    for entry in outbox.retained(connection):
+        if entry.replica == replica and entry.state == "acknowledged":
+            answer = outbox.answer_of(connection, entry)
+            if answer is not None and not outbox.is_rejected(answer):
+                merged.update((change.row, entry.counter) for change in entry.change_set.changes)
+    return merged
 
 
 def fill_gap(
-    connection: sqlite3.Connection, replica: str, last_counter: int, new_id: str
+    connection: sqlite3.Connection, replica: str, last_counter: int, random: Callable[[int], bytes]
 ) -> tuple[list[str], bool]:
     """Send again from `last_counter` + 1; what is no longer held makes it a fork.
 
@@ -86,7 +88,7 @@ def fill_gap(
     rows = outbox.resend_after(connection, replica, last_counter)
     if _contiguous(outbox.waiting(connection), replica, last_counter):
         return rows, False
-    return rows + fork(connection, replica, new_id), True
+    return rows + fork(connection, replica, random), True
 
 
 def _contiguous(waiting: Iterable[Entry], replica: str, last_counter: int) -> bool:

@@ -195,6 +195,14 @@ def acknowledge(
     return rows
 
 
+def answer_of(connection: sqlite3.Connection, entry: Entry) -> Answer | None:
+    """Return the stored answer to a change set."""
+    found = connection.execute(
+        "SELECT answer FROM sync_outbox WHERE sequence = ?", (entry.sequence,)
+    ).fetchone()
+    return None if found is None or found[0] is None else decode_answer(found[0])
+
+
 def is_rejected(answer: Answer) -> bool:
     """Whether the server refused the change set, now or when it first arrived."""
     return "rejected" in (answer.status, answer.stored)
@@ -237,15 +245,6 @@ def holds(connection: sqlite3.Connection, replica: str, counter: int) -> bool:
     return found.fetchone() is not None
 
 
-def last_acknowledged(connection: sqlite3.Connection, replica: str) -> int:
-    """Return the highest counter that was answered and is still retained."""
-    found = connection.execute(
-        "SELECT max(counter) FROM sync_outbox WHERE replica = ? AND state = 'acknowledged'",
-        (replica,),
-    )
-    return int(found.fetchone()[0] or 0)
-
-
 def resend_after(connection: sqlite3.Connection, replica: str, last_counter: int) -> list[str]:
     """Make the answered change sets above `last_counter` wait again: the server lost them.
 
@@ -261,15 +260,13 @@ def resend_after(connection: sqlite3.Connection, replica: str, last_counter: int
     )
     rows: list[str] = []
     for entry in lost:
-        answer = connection.execute(
-            "SELECT answer FROM sync_outbox WHERE sequence = ?", (entry.sequence,)
-        ).fetchone()[0]
+        answer = answer_of(connection, entry)
         connection.execute(
             "UPDATE sync_outbox SET state = 'pending', answer = NULL, answered_at = NULL"
             " WHERE sequence = ?",
             (entry.sequence,),
         )
-        if answer is not None and is_rejected(decode_answer(answer)):
+        if answer is not None and is_rejected(answer):
             continue
         overlay(connection, entry.sequence, entry.change_set)
         rows += touched_rows(connection, entry.sequence)

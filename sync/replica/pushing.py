@@ -139,7 +139,7 @@ def _store(replica: Replica, sent: list[Entry], response: PushResponse, report: 
         identity.see_time(connection, response.server_time, now)
         if _is_older_copy(connection, replica_id, response.last_counter):
             report.forked += 1
-            rows += fork(connection, replica_id, identity.new_replica_id(replica.random))
+            rows += fork(connection, replica_id, replica.random)
         view.refresh(connection, replica.tables, rows)
 
 
@@ -203,13 +203,12 @@ def _shrink(replica: Replica, sent: list[Entry], plan: _Plan) -> bool:
 
 def _fork(replica: Replica, replica_id: str) -> None:
     with replica.database.writing() as connection:
-        rows = fork(connection, replica_id, identity.new_replica_id(replica.random))
+        rows = fork(connection, replica_id, replica.random)
         view.refresh(connection, replica.tables, rows)
 
 
 def _fill(replica: Replica, replica_id: str, last_counter: int) -> bool:
     with replica.database.writing() as connection:
-        new_id = identity.new_replica_id(replica.random)
-        rows, forked = fill_gap(connection, replica_id, last_counter, new_id)
+        rows, forked = fill_gap(connection, replica_id, last_counter, replica.random)
         view.refresh(connection, replica.tables, rows)
     return forked

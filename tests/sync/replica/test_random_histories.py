@@ -220,10 +220,13 @@ class Histories(RuleBasedStateMachine):
         backup = self.backups.get(name)
         if backup is None:
             return
-        waiting = {token_of(entry.change_set) for entry in self.replica(name).waiting()}
+        file = self.replica(name)
+        open_ended = {token_of(entry.change_set) for entry in file.waiting()}
+        # The server keeps what it refused; an older copy of the file does not know of it.
+        open_ended |= {token_of_changes(entry.changes) for entry in file.rejections()}
         lost = self.made[name] - backup.tokens
-        self.optional |= lost & waiting
-        self.server_only |= lost - waiting
+        self.optional |= lost & open_ended
+        self.server_only |= lost - open_ended
         self.made[name] = set(backup.tokens)
         self.replica(name).close()
         path = self.folder / f"{name}.sqlite"
