@@ -1,0 +1,143 @@
+"""Deliberate races: for every merge policy two devices that write the same thing unseen. Pure.
+
+Each race is a morning: both devices synchronise, both write, both synchronise. What a guard must
+refuse is played beside them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from server.simulation.script import ACCOUNTANT, MANAGER, SUPERVISOR, Device, Plan, Site, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from random import Random
+
+    Race = Callable[[int, str, Site, list[str], Random], Iterator[Step]]
+
+BEFORE, DURING, AFTER = 6, 9, 12
+
+
+def steps(plan: Plan, site: Site, devices: Sequence[Device], random: Random) -> Iterator[Step]:
+    """Yield every race and every forbidden thing once, spread over the days."""
+    crew = [device.name for device in devices if device.role == "employee"]
+    makers: list[Race] = [
+        _latest,
+        _maximum,
+        _counter,
+        _set,
+        _text,
+        _text_apart,
+        _workflow,
+        _deletion,
+    ]
+    makers.append(_write_once)
+    if site.lines:
+        makers.append(_review)
+    for number, make in enumerate(makers):
+        day = 1 + number % plan.days
+        task = random.choice(site.tasks).key
+        yield from _meet(day, list(make(day, task, site, crew, random)))
+    for number, (device, action, values) in enumerate(_forbidden(site, crew, random)):
+        task = random.choice(site.tasks).key
+        yield Step(1 + number % plan.days, DURING, device, action, task, values)
+
+
+def _meet(day: int, writing: list[Step]) -> Iterator[Step]:
+    """Surround writes with synchronisations of those who write."""
+    writers = list(dict.fromkeys(step.device for step in writing))
+    yield from (Step(day, BEFORE, name, "sync") for name in writers)
+    yield from writing
+    yield from (Step(day, AFTER, name, "sync") for name in writers)
+
+
+def _both(day: int, task: str, names: Sequence[str], field: str, *values: Any) -> Iterator[Step]:
+    for name, value in zip(names, values, strict=True):
+        yield Step(day, DURING, name, "set", task, {"field": field, "to": value})
+
+
+def _latest(day: int, task: str, _: Site, crew: list[str], random: Random) -> Iterator[Step]:
+    hours = random.sample(range(5, 12), 2)
+    times = [f"2026-01-05T{hour:02d}:00" for hour in hours]
+    yield from _both(day, task, (crew[0], SUPERVISOR), "actual_start", *times)
+
+
+def _maximum(day: int, task: str, _: Site, crew: list[str], random: Random) -> Iterator[Step]:
+    low, high = sorted(random.sample(range(500, 10_000, 500), 2))
+    yield from _both(day, task, (crew[0], SUPERVISOR), "progress", high, low)
+
+
+def _counter(day: int, task: str, _: Site, crew: list[str], random: Random) -> Iterator[Step]:
+    for name in (crew[0], crew[-1], SUPERVISOR):
+        minutes = random.randrange(10, 90, 10)
+        yield Step(day, DURING, name, "add", task, {"minutes": minutes})
+
+
+def _set(day: int, task: str, _: Site, crew: list[str], __: Random) -> Iterator[Step]:
+    yield Step(day, DURING, crew[0], "tags", task, {"add": ["grue", "nuit"], "drop": []})
+    yield Step(day, DURING, SUPERVISOR, "tags", task, {"add": ["béton"], "drop": ["grue"]})
+    yield Step(day, DURING, MANAGER, "assign", task, {"crew": 1})
+    yield Step(day, DURING, SUPERVISOR, "assign", task, {"crew": 2})
+
+
+def _text(day: int, task: str, _: Site, crew: list[str], __: Random) -> Iterator[Step]:
+    texts = ("Joint repris par l'équipe A.", "Joint à reprendre par l'équipe B.")
+    yield from _both(day, task, (crew[0], SUPERVISOR), "notes", *texts)
+
+
+def _text_apart(day: int, task: str, _: Site, crew: list[str], __: Random) -> Iterator[Step]:
+    for name, first in ((crew[0], True), (SUPERVISOR, False)):
+        yield Step(day, DURING, name, "note", task, {"text": f"Vu par {name}.", "first": first})
+
+
+def _workflow(day: int, task: str, _: Site, crew: list[str], __: Random) -> Iterator[Step]:
+    yield from _both(day, task, (crew[0], SUPERVISOR), "status", "blocked", "done")
+
+
+def _deletion(day: int, task: str, _: Site, crew: list[str], random: Random) -> Iterator[Step]:
+    """Make a task, let everyone have it; then one deletes it while another works at it."""
+    del task
+    made = f"doublon-{day}"
+    yield Step(day, 5, SUPERVISOR, "make_task", made, {"id": random.randbytes(10).hex()})
+    yield Step(day, 5, SUPERVISOR, "sync")
+    yield Step(day, DURING, SUPERVISOR, "delete_task", made)
+    yield Step(day, DURING, crew[0], "add", made, {"minutes": 20})
+
+
+def _write_once(day: int, _: str, __: Site, crew: list[str], random: Random) -> Iterator[Step]:
+    """Two make the report of one day and shift, under the same id: the first author stands."""
+    row = random.randbytes(10).hex()
+    for name in (crew[0], SUPERVISOR):
+        values = {"id": row, "day": day, "shift": "night", "headcount": 7, "minutes": 600}
+        values["work"] = f"Poste de nuit vu par {name}."
+        yield Step(day, DURING, name, "report", f"nuit-{day}", values)
+
+
+def _review(day: int, _: str, site: Site, __: list[str], random: Random) -> Iterator[Step]:
+    line = random.choice(site.lines).key
+    for name, percent in ((MANAGER, 120), (ACCOUNTANT, 90)):
+        yield Step(day, DURING, name, "line_amount", line, {"percent": percent})
+
+
+def _forbidden(
+    site: Site, crew: list[str], random: Random
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield what the server must refuse, each with its own code."""
+    yield crew[0], "move_finish", {"days": 30}
+    yield crew[-1], "set", {"field": "name", "to": "Renommée sans en avoir le droit"}
+    if site.lines:
+        ids = [random.randbytes(10).hex() for _ in range(2)]
+        line = site.lines[-1].key
+        common = {"line": line, "permille": 1, "supplier": "Inconnu"}
+        yield crew[0], "expense", {"id": ids[0], **common, "currency": "ZZZ"}
+        yield crew[-1], "expense", {"id": ids[1], **common, "currency": "JPY"}
+    yield (
+        SUPERVISOR,
+        "comment",
+        {
+            "id": random.randbytes(10).hex(),
+            "body": "Signé d'un autre nom.",
+            "as": crew[0],
+        },
+    )
