@@ -1,8 +1,8 @@
 """Alerts on budgets and deadlines: rules run after each merge and by the clock."""
 
-from server.alerts.evaluation import evaluate_alerts, evaluate_project
+from server.alerts.evaluation import evaluate_alerts
 from server.alerts.guards import GUARDS
-from server.alerts.jobs import evaluate_clock
+from server.alerts.jobs import evaluate_clock, recompute_alerts
 from server.alerts.rules import DEFAULT_THRESHOLDS, read_thresholds
 
 __all__ = [
@@ -10,6 +10,6 @@ __all__ = [
     "GUARDS",
     "evaluate_alerts",
     "evaluate_clock",
-    "evaluate_project",
     "read_thresholds",
+    "recompute_alerts",
 ]

@@ -28,6 +28,7 @@ REARM_PERCENT = 2
 """How far under a threshold spending must fall before reaching it again is a new crossing."""
 
 TASK_RULES = ("task_overdue", "task_due", "task_past_project_end")
+DEFAULT_LEAD_DAYS = 3
 WATCHED_KINDS = ("task", "milestone")
 """Summaries and levels of effort only repeat what their tasks say."""
 SETTLED_STATUS = ("done", "verified", "cancelled")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from server.alerts.rules import Signal
     from server.intake import MergeTransaction
+    from server.intake.workspace import Entry
     from sync.merge import Row
 
 REARMED = "rearmed"
@@ -85,3 +86,13 @@ def alert_changes(row: Row | None, signal: Signal, now_ms: int) -> dict[str, Any
 
 def _crosses_anew(values: Mapping[str, Any]) -> bool:
     return bool((values.get("facts") or {}).get(REARMED))
+
+
+def differs(entry: Entry, fields: tuple[str, ...]) -> bool:
+    """Whether a merge made, deleted or brought back a row, or changed one of these fields."""
+    stored, row = entry.stored, entry.row
+    assert row is not None  # noqa: S101 - a touched entry has a row
+    if stored is None or stored.deleted != row.deleted:
+        return True
+    before, after = stored.values, row.values
+    return any(before.get(name) != after.get(name) for name in fields)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from server.alerts import evaluate_clock
+from server.alerts import evaluate_clock, recompute_alerts
 from server.budget import mend_totals
 from server.feed.snapshots import SnapshotPages
 from server.jobs.running import Job
@@ -61,8 +61,11 @@ async def clock_alerts(context: JobContext) -> Mapping[str, Any]:
 
 
 async def recompute_totals(context: JobContext) -> Mapping[str, Any]:
-    """Add up all totals from scratch; mend and report what differs."""
-    return {"mended": len(await mend_totals(context.intake, context.pool))}
+    """Add up all totals and evaluate all alerts from scratch; mend and report what differs."""
+    totals = await mend_totals(context.intake, context.pool)
+    lead_days = context.settings.alert_lead_days
+    alerts = await recompute_alerts(context.intake, context.pool, lead_days)
+    return {"totals_mended": len(totals), "alerts_mended": alerts}
 
 
 async def make_months(context: JobContext) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from server.alerts import recompute_alerts
 from sync.changes import Change
 from tests.server.budget.conftest import Office, office
 from tests.server.site import DAY, NOON, Clock, Device, new_id, open_site
@@ -187,3 +188,48 @@ async def test_any_order_of_arrival_raises_the_same_alerts(settings: Settings, s
         }
         facts = {key[2]: one["facts"]["percent"] for key, one in (await site.alerts()).items()}
         assert facts == {80: 109, 100: 109}
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_incremental_alerts_equal_a_full_recompute(office: Office, seed: int) -> None:
+    """After any history of money, the alerts are those of the totals, and nothing is put right."""
+    site, draw = office.site, random.Random(seed)
+    expenses: list[str] = []
+    for _ in range(25):
+        line = draw.choice(office.lines)
+        match draw.randrange(7):
+            case 0 | 1 | 2:
+                expenses.append(new_id())
+                await office.crew.must(office.expense(expenses[-1], draw.randint(1, 250_000), line))
+            case 3 if expenses:
+                change = await site.update("expense", draw.choice(expenses), budget_line_id=line)
+                await office.crew.do(change)
+            case 4 if expenses:
+                change = await site.update("expense", draw.choice(expenses), status="refused")
+                await office.supervisor.do(change)
+            case 5:
+                some = draw.choice([None, [], [50], [80, 100, 110], [90, 95]])
+                await office.manager.must(
+                    await site.update("budget", office.budget, thresholds=some)
+                )
+            case _:
+                amount = draw.choice([0, 200_000, 500_000, 900_000])
+                await office.manager.must(await site.update("budget_line", line, amount=amount))
+        assert await site.standing() == await _expected(office)
+    before = await site.alerts()
+    assert await recompute_alerts(site.intake, site.pool) == 0
+    assert await site.alerts() == before
+
+
+async def _expected(office: Office) -> set[tuple[str, str, int | None]]:
+    """Say, from the plain tables alone, which alerts should stand."""
+    budget = (await office.site.stored(office.budget)).values
+    thresholds = budget.get("thresholds")
+    found: set[tuple[str, str, int | None]] = set()
+    for table, row in (("budget", office.budget), *(("budget_line", one) for one in office.lines)):
+        values = (await office.site.stored(row)).values
+        spent = values.get("spent") or 0
+        for threshold in [80, 100, 110] if thresholds is None else thresholds:
+            if spent and spent * 100 >= values["amount"] * threshold:
+                found.add((f"{table}_threshold", row, threshold))
+    return found
