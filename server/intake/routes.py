@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, Response, post
-from msgspec import Meta, Struct
 
 from server.context import Context
 from server.errors import ProblemError
 from server.intake.receiving import receive
 from server.wire import decode, read, read_body, request_encoding, respond
 from sync import errors
-from sync.changes import PROTOCOL_VERSION, PushRequest, ReplicaId
+from sync.changes import PROTOCOL_VERSION, PushRequest, Registered, RegisterRequest
 from sync.clock import SERVER_REPLICA, hybrid_time
 
-Label = Annotated[str, Meta(max_length=200)]
-
 SMALL_BODY_BYTES_MAX = 64 * 1024
-
-
-class RegisterRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A replica announces itself, for the person who is logged in."""
-
-    replica: ReplicaId
-    name: Label
-    platform: Label = ""
-    app_version: Label = ""
-
-
-class RegisterResponse(Struct, frozen=True):
-    """What the server holds of the replica."""
-
-    replica: str
-    epoch: int
-    last_counter: int
-    server_epoch: int
-    person: str
-    server_time: int
 
 
 _REGISTER = """
@@ -58,6 +35,7 @@ async def register(request: Request[Any, Any, Any], context: Context) -> Respons
     """Register a replica for the person who is logged in, or announce it again."""
     person = await context.person(request)
     wanted = await read(request, RegisterRequest, SMALL_BODY_BYTES_MAX)
+    check_protocol(wanted.protocol)
     if wanted.replica == SERVER_REPLICA:
         raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
     record = await context.pool.fetchrow(
@@ -67,7 +45,7 @@ async def register(request: Request[Any, Any, Any], context: Context) -> Respons
         raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
     return respond(
         request,
-        RegisterResponse(
+        Registered(
             wanted.replica,
             record["epoch"],
             record["last_counter"],
