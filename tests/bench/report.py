@@ -1,0 +1,138 @@
+"""Runs the measures at two sizes and prints them, each beside the machine's own limit."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.installation import installation
+from tests.bench.measuring import Bench, Figures, MergeFigures, Scale, percentile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SMALL_ROWS = 10_000
+LARGE_ROWS = 1_000_000
+QUICK_LARGE_ROWS = 100_000
+SEED = 2026
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The figures that programs read; the rest is for people."""
+
+    merge_per_s: float
+    merge_ratio_rows: float
+    merge_ratio_bytes: float
+    pull_rows_per_s: float
+    pull_ratio: float
+    delivery_ms_p50: float
+    delivery_ms_p99: float
+    growth_merge: float
+    growth_pull: float
+    large_rows: int
+    """Rows of the large size; a quick run takes fewer than the full one."""
+    figures: list[Figures]
+
+
+def run(*, quick: bool, as_json: bool) -> None:
+    """Measure and print."""
+    people = Console(file=sys.stderr if as_json else sys.stdout)
+
+    def tell(what: str) -> None:
+        people.print(f"[dim]{what}[/]")
+
+    report = uvloop.run(measure(quick=quick, tell=tell))
+    if as_json:
+        print(msgspec.json.encode(report).decode())  # noqa: T201
+    else:
+        show(people, report)
+
+
+async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
+    """Measure a small installation and a large one, each fresh."""
+    large = QUICK_LARGE_ROWS if quick else LARGE_ROWS
+    found = []
+    for rows in (SMALL_ROWS, large):
+        scale = Scale(rows, 16 if quick else 48, 100 if quick else 300)
+        loop = asyncio.get_running_loop()
+        context = installation()
+        at = await loop.run_in_executor(None, context.__enter__)
+        try:
+            found.append(await Bench(at, random.Random(SEED), scale, tell).run())
+        finally:
+            await loop.run_in_executor(None, context.__exit__, None, None, None)
+    small, grown = found
+    best = _best(small)
+    return Report(
+        merge_per_s=best.merge_per_s,
+        merge_ratio_rows=best.merge_per_s / best.rows_limit_per_s,
+        merge_ratio_bytes=best.merge_per_s / best.bytes_limit_per_s,
+        pull_rows_per_s=grown.bootstrap_rows_per_s,
+        pull_ratio=grown.bootstrap_rows_per_s / grown.read_limit_rows_per_s,
+        delivery_ms_p50=percentile(small.delivery_ms, 50),
+        delivery_ms_p99=percentile(small.delivery_ms, 99),
+        growth_merge=best.merge_per_s / _best(grown).merge_per_s,
+        growth_pull=small.pull_rows_per_s / grown.pull_rows_per_s,
+        large_rows=large,
+        figures=found,
+    )
+
+
+def _best(figures: Figures) -> MergeFigures:
+    """Return the merge figures at the most connections: a camp syncing."""
+    return figures.merges[-1]
+
+
+def show(console: Console, report: Report) -> None:
+    """Print the report for people."""
+    table = Table("rows stored", "measure", "Derrick", "the machine's limit", "ratio")
+    for one in report.figures:
+        stored = f"{one.rows:,}"
+        for merge in one.merges:
+            name = f"merge, {merge.connections} connection(s), changes/s"
+            table.add_row(
+                stored,
+                f"{name}: business rows alone",
+                f"{merge.merge_per_s:,.0f}",
+                f"{merge.rows_limit_per_s:,.0f}",
+                f"{merge.merge_per_s / merge.rows_limit_per_s:.3f}",
+            )
+            table.add_row(
+                stored,
+                f"{name}: same bytes, same tables",
+                f"{merge.merge_per_s:,.0f}",
+                f"{merge.bytes_limit_per_s:,.0f}",
+                f"{merge.merge_per_s / merge.bytes_limit_per_s:.3f}",
+            )
+        for name, ours in (
+            ("bootstrap, rows/s", one.bootstrap_rows_per_s),
+            ("pull, rows/s", one.pull_rows_per_s),
+        ):
+            table.add_row(
+                stored,
+                name,
+                f"{ours:,.0f}",
+                f"{one.read_limit_rows_per_s:,.0f}",
+                f"{ours / one.read_limit_rows_per_s:.2f}",
+            )
+        for percent in (50, 99):
+            ours, bare = percentile(one.delivery_ms, percent), percentile(one.commit_ms, percent)
+            table.add_row(
+                stored,
+                f"push to poke to pull, p{percent}, ms (limit: a commit)",
+                f"{ours:.2f}",
+                f"{bare:.2f}",
+                f"{ours / bare:.1f}",
+            )
+    console.print(table)
+    console.print(
+        f"growth from {report.figures[0].rows:,} to {report.large_rows:,} rows stored: "
+        f"merge {report.growth_merge:.2f}, pull {report.growth_pull:.2f} (1 is none)"
+    )
