@@ -115,10 +115,14 @@ async def recompute_alerts(
     for record in await pool.fetch("SELECT id::text FROM project ORDER BY id"):
         project = record["id"]
         scopes = [f"project:{project}", f"finance:{project}"]
-        async with intake.server_transaction(scopes) as transaction:
-            await evaluate_project(transaction, project, lead_days)
-            await evaluate_finance(transaction, project)
-            wrong = len(transaction.workspace.touched)
+        try:
+            async with intake.server_transaction(scopes) as transaction:
+                await evaluate_project(transaction, project, lead_days)
+                await evaluate_finance(transaction, project)
+                wrong = len(transaction.workspace.touched)
+        except Exception:
+            log.exception("alerts_recompute_failed", project=project)
+            continue
         if wrong:
             log.warning("alerts_mended", project=project, alerts=wrong)
             mended += wrong

@@ -10,7 +10,7 @@ import msgspec
 
 from server.budget.ledger import Ledger, load_places
 from server.budget.rates import RateBook, RateKey
-from sync.schema import UUID_PATTERN
+from sync.schema import INTEGER_MAX, UUID_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,8 @@ class Conversion(NamedTuple):
     """The fields that the server writes on an expense."""
 
     amount_converted: int | None
-    """None while no rate is known: the expense then counts as nothing, and is tried again."""
+    """None while no rate is known, or past all counting: the expense then counts as nothing, and
+    is tried again each night."""
     rate: str | None
     """What one unit is worth; None for an amount already in the currency it is counted in."""
     rate_date: str | None
@@ -55,6 +56,8 @@ def convert_expense(values: Mapping[str, Any], currency: str | None, book: RateB
     if quote is None:
         return Conversion(None, None, None)
     amount = quote.convert(values["amount"], key.currency, key.quote)
+    if amount > INTEGER_MAX:
+        return Conversion(None, None, None)
     return Conversion(amount, quote.effective, quote.date)
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from server.alerts import read_thresholds
-from server.budget.conversion import RATED_FIELDS, RATES, convert_expense, rate_key
+from server.budget.conversion import RATED_FIELDS, RATES, rate_key
 from server.budget.ledger import Ledger
 from server.budget.money import MINOR_UNITS
 from server.intake import ACCOUNTANTS, MANAGERS, SUPERVISORS
@@ -151,9 +151,10 @@ def _rate_fault(judgement: Judgement, book: RateBook) -> Fault | None:
     # A rate that was not asked for says nothing: its budget line is made in this very merge.
     if key is None or not book.knows(key):
         return None
-    if book.find(key) is None:
+    quote = book.find(key)
+    if quote is None:
         return Fault(errors.RATE_MISSING, "currency")
-    if (convert_expense(values, currency, book).amount_converted or 0) > INTEGER_MAX:
+    if quote.convert(values["amount"], key.currency, key.quote) > INTEGER_MAX:
         return Fault(errors.VALUE_INVALID, "amount")
     return None
 

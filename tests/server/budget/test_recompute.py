@@ -68,3 +68,13 @@ async def test_a_rate_is_frozen_with_its_expense(office: Office) -> None:
     assert await office.totals() == (0, 650, 650, 0)
     await office.crew.must(await site.update("expense", expense, amount=2_00))
     assert await office.totals() == (0, 1_400, 1_400, 0)
+
+
+async def test_an_amount_past_all_counting_is_refused(office: Office) -> None:
+    """What would not fit once converted is refused with the field at fault."""
+    site = office.site
+    values = {"currency": "EUR", "quote": "XAF", "date": "2026-01-01", "rate": "655.957"}
+    await office.accountant.must(site.create("exchange_rate", new_id(), **values))
+    too_much = office.expense(new_id(), 2**53 - 1, currency="EUR")
+    assert await office.crew.do(too_much) == "value_invalid"
+    assert await office.totals() == (0, 0, 0, 0)
