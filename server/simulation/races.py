@@ -82,7 +82,11 @@ def _set(day: int, task: str, _: Site, crew: list[str], __: Random) -> Iterator[
 
 
 def _text(day: int, task: str, _: Site, crew: list[str], __: Random) -> Iterator[Step]:
-    texts = ("Joint repris par l'équipe A.", "Joint à reprendre par l'équipe B.")
+    """Rewrite one line in two ways: no merge of texts can have both."""
+    common = {"field": "notes", "to": "Joint à contrôler."}
+    yield Step(day, 5, SUPERVISOR, "set", task, common)
+    yield Step(day, 5, SUPERVISOR, "sync")
+    texts = ("Joint repris par l'équipe A.", "Joint refusé, à refaire par l'équipe B.")
     yield from _both(day, task, (crew[0], SUPERVISOR), "notes", *texts)
 
 
@@ -105,10 +109,10 @@ def _deletion(day: int, task: str, _: Site, crew: list[str], random: Random) -> 
     yield Step(day, DURING, crew[0], "add", made, {"minutes": 20})
 
 
-def _write_once(day: int, _: str, __: Site, crew: list[str], random: Random) -> Iterator[Step]:
+def _write_once(day: int, _: str, __: Site, ___: list[str], random: Random) -> Iterator[Step]:
     """Two make the report of one day and shift, under the same id: the first author stands."""
     row = random.randbytes(10).hex()
-    for name in (crew[0], SUPERVISOR):
+    for name in (MANAGER, SUPERVISOR):
         values = {"id": row, "day": day, "shift": "night", "headcount": 7, "minutes": 600}
         values["work"] = f"Poste de nuit vu par {name}."
         yield Step(day, DURING, name, "report", f"nuit-{day}", values)

@@ -51,6 +51,8 @@ class Simulation(Struct, frozen=True):
     """The devices' clocks are this one, each off by its own drift; milliseconds since 1970."""
     database_url: str | None = None
     """Reads the truth; without it a fresh replica stands for the server."""
+    one_login: bool = False
+    """All devices are the administrator's own: where no key signs tokens for the others."""
     concurrent: bool = True
     """Devices act side by side. Without, all requests come in one order, and with a clock of the
     caller's, and a server in this process on the same clock, a seed replays to the last byte."""
@@ -141,16 +143,22 @@ async def _found(cast: _Cast) -> Player:
         raise FoundingError(str(error)) from error
     people = make_people(script.devices, plan.seed)
     open_site(replica, site, plan.start)
-    rows = let_in(replica, site, people)
+    rows = (
+        dict.fromkeys((one.device for one in people), cast.simulation.administrator)
+        if cast.simulation.one_login
+        else let_in(replica, site, people)
+    )
     await _sync_or_say(administrator)
     scene = _scene(cast, script, site, people, rows)
     devices = {}
     for device in script.devices:
-        cast.roles[device.name] = device.role
+        if not cast.simulation.one_login:
+            cast.roles[device.name] = device.role
         devices[device.name] = cast.device(device.name, rows[device.name], drift_ms=device.drift_ms)
 
     def clone(original: str, name: str, path: Path) -> PlayedDevice:
-        cast.roles[name] = cast.roles[original]
+        if original in cast.roles:
+            cast.roles[name] = cast.roles[original]
         return cast.clone(name, rows[original], path)
 
     return Player(script, scene, devices, clone=clone, concurrent=cast.simulation.concurrent)
@@ -168,7 +176,7 @@ def _scene(
         start=dt.date.fromisoformat(script.plan.start),
         started_ms=cast.started_ms,
         people=rows,
-        crew=tuple(rows[one.device] for one in people if one.role == "employee"),
+        crew=tuple({rows[one.device]: None for one in people if one.role == "employee"}),
         rows={task.key: task.row for task in site.tasks},
     )
 
