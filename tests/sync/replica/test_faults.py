@@ -178,6 +178,29 @@ async def test_an_older_copy_learns_it_before_it_reuses_a_counter(bench: Bench) 
     assert minutes(bench, task) == 7
 
 
+async def test_two_copies_that_fork_over_the_same_work_send_it_once(bench: Bench) -> None:
+    """Two copies of one restored file re-send the same work under the same dots: merged once."""
+    _, task, _ = await counted_task(bench)
+    bench.copy("ann", "first")
+    change(bench.replicas["ann"], task, hours_spent_minutes=1)
+    await bench.sync("ann")
+    ids = set()
+    for name, copied in (("first", "second"), ("second", "third")):
+        bench.replicas[name] = Replica.open(
+            bench.folder / f"{name}.sqlite", clock=bench.clock, random=bench.random.randbytes
+        )
+        bench.transports[name] = bench.transports["ann"]
+        if name == "first":
+            change(bench.replicas[name], task, hours_spent_minutes=16)
+        bench.copy(name, copied)
+        report = await bench.sync(name)
+        assert report.complete
+        assert report.forked > 0
+        ids.add(bench.replicas[name].identity().replica)
+    assert minutes(bench, task) == 17
+    assert len(ids) == 1
+
+
 async def test_own_earlier_work_is_no_rival_after_a_fork(bench: Bench) -> None:
     """Work re-sent under a new id still counts as made after what the old id had sent."""
     ann, task, _ = await counted_task(bench)
