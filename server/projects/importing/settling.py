@@ -37,7 +37,9 @@ class Changes:
     def project(self, wanted: Wanted, current: CurrentRow | None) -> None:
         """Make or change the project itself; its code and currency stay as they are."""
         if current is not None:
-            self._update(wanted, current)
+            zone = wanted.fixed.get("time_zone")
+            differs = zone is not None and zone != current.values.get("time_zone")
+            self._update(wanted, current, asked={"time_zone": zone} if differs else {})
             return
         after = _given(wanted) | {"imported": marks(wanted.table, wanted.values)}
         self.edits.append(Edit("project", self.project_id, operation="create", after=after))
@@ -94,7 +96,10 @@ class Changes:
         self.edits.append(Edit(wanted.table, wanted.row, operation="create", after=after))
         self.added.append(RowPreview(wanted.table, wanted.row, wanted.key, wanted.label))
 
-    def _update(self, wanted: Wanted, current: CurrentRow) -> None:
+    def _update(
+        self, wanted: Wanted, current: CurrentRow, asked: Mapping[str, Any] | None = None
+    ) -> None:
+        """Change a row that is there; `asked` is what the person says beside the file."""
         found = compare(wanted.table, wanted.values, current.values, take_file=self._take_file)
         for one in found.conflicts:
             self.conflicts.append(
@@ -109,15 +114,16 @@ class Changes:
                     self._named(one.file),
                 )
             )
-        after: dict[str, Any] = dict(found.take)
+        take = found.take | dict(asked or {})
+        after: dict[str, Any] = dict(take)
         if found.imported != (current.values.get("imported") or ""):
             after["imported"] = found.imported
         if after:
             self.edits.append(Edit(wanted.table, current.id, after=after))
-        if found.take:
+        if take:
             fields = [
                 FieldChange(name, self._named(current.values.get(name)), self._named(value))
-                for name, value in found.take.items()
+                for name, value in take.items()
             ]
             self.changed.append(
                 RowPreview(wanted.table, current.id, wanted.key, wanted.label, fields)
