@@ -124,6 +124,14 @@ def _review(day: int, _: str, site: Site, __: list[str], random: Random) -> Iter
         yield Step(day, DURING, name, "line_amount", line, {"percent": percent})
 
 
+def _overspending(day: int, _: str, site: Site, crew: list[str], random: Random) -> Iterator[Step]:
+    """Spend from one line, unseen by each other, more than it has."""
+    for name, permille in ((crew[0], 500), (SUPERVISOR, 350), (crew[-1], 300)):
+        row = random.randbytes(10).hex()
+        values = {"id": row, "line": site.lines[-1].key, "permille": permille}
+        yield Step(day, DURING, name, "expense", "", {**values, "supplier": "Urgence"})
+
+
 def _forbidden(
     site: Site, crew: list[str], random: Random
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -122,7 +122,7 @@ def _expense(site: Site, random: Random) -> dict[str, Any]:
     return {
         "id": _id(random),
         "line": line.key,
-        "permille": random.randrange(100, 500, 10) if hot else random.randrange(5, 60, 5),
+        "permille": random.randrange(20, 350, 10) if hot else random.randrange(5, 60, 5),
         "supplier": random.choice(SUPPLIERS),
         "foreign": random.random() < 0.2,  # noqa: PLR2004
     }
