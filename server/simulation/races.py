@@ -22,21 +22,15 @@ BEFORE, DURING, AFTER = 6, 9, 12
 def steps(plan: Plan, site: Site, devices: Sequence[Device], random: Random) -> Iterator[Step]:
     """Yield every race and every forbidden thing once, spread over the days."""
     crew = [device.name for device in devices if device.role == "employee"]
-    makers: list[Race] = [
-        _latest,
-        _maximum,
-        _counter,
-        _set,
-        _text,
-        _text_apart,
-        _workflow,
-        _deletion,
-    ]
-    makers.append(_write_once)
+    early: list[Race] = [_latest, _maximum, _counter, _set, _text_apart, _workflow, _deletion]
+    early.append(_write_once)
+    # What waits for a person's decision is left to the last day: later writes would settle it.
+    late: list[Race] = [_text]
     if site.lines:
-        makers.append(_review)
-    for number, make in enumerate(makers):
-        day = 1 + number % plan.days
+        early.append(_overspending)
+        late.append(_review)
+    days = [1 + number % plan.days for number in range(len(early))] + [plan.days] * len(late)
+    for day, make in zip(days, [*early, *late], strict=True):
         task = random.choice(site.tasks).key
         yield from _meet(day, list(make(day, task, site, crew, random)))
     for number, (device, action, values) in enumerate(_forbidden(site, crew, random)):
