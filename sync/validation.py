@@ -120,15 +120,13 @@ def _check_values(table: Table, after: Mapping[str, Any]) -> Fault | None:
 
 def _check_before(table: Table, before: Mapping[str, Any]) -> Fault | None:
     """Check what the writer saw: kinds where the merge reads it, else that it can be recorded."""
-    if not before:
-        return None
     if not table.arithmetic.isdisjoint(before):
         try:
             msgspec.convert(before, table.validator_before)
         except msgspec.ValidationError as error:
             return _invalid(error)
     for name, value in before.items():
-        if not _is_plain(value, DOCUMENT_DEPTH_MAX):
+        if value is not None and not _is_plain(value, DOCUMENT_DEPTH_MAX):
             return Fault(errors.VALUE_INVALID, name)
     return None
 
@@ -233,6 +231,8 @@ def _check_totals(table: Table, row: Row | None, change: Change) -> Fault | None
 
 def _has_seen(row: Row, name: str, change: Change, replica: str) -> bool:
     """Whether the writer had seen the value that the field shows."""
+    if change.context == row.vector:
+        return True
     get = change.context.get
     return all(
         one.replica == replica or get(one.replica, 0) >= one.counter for one in writers(row, name)

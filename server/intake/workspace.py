@@ -66,12 +66,25 @@ class Entry:
         """Fields changed since the row was last written."""
 
 
-class Writer(msgspec.Struct, frozen=True):
-    """Who makes a change set: a person on a replica, or the server."""
+class Writer:
+    """Who makes change sets in this transaction: a person on a replica, or the server."""
 
-    replica: str
-    access: Access | None
-    """None for the server itself, which no guard judges."""
+    __slots__ = ("_roles", "access", "person", "replica")
+
+    def __init__(self, replica: str, access: Access | None) -> None:
+        self.replica = replica
+        self.access = access
+        """None for the server itself, which no guard judges."""
+        self.person = None if access is None else access.person
+        self._roles: dict[str, str | None] = {}
+
+    def role_in(self, scope: str) -> str | None:
+        """Return the role in a scope that the person may read; None where they may not."""
+        if scope not in self._roles:
+            access = self.access
+            readable = access is not None and access.reads(scope)
+            self._roles[scope] = access.role_in(scope) if access and readable else None
+        return self._roles[scope]
 
 
 class LogEntry(msgspec.Struct, frozen=True, gc=False):
@@ -233,10 +246,15 @@ class Workspace:
                 row = None if entry is None else entry.row
                 fault = (
                     check_shape(table, change, newer=newer, server=writer.access is None)
-                    or check_scope(table, change, row)
+                    # A stored row was found in the scope that the change names.
+                    or (check_scope(table, change, None) if row is None else None)
                     or self._judge(change, row, writer)
                     or check_state(table, row, change, writer.replica)
-                    or self._check_references(table, change, row, mine)
+                    or (
+                        None
+                        if table.reference_fields.isdisjoint(change.after)
+                        else self._check_references(table, change, row, mine)
+                    )
                 )
             if fault is not None:
                 raise _Refused(
@@ -277,9 +295,9 @@ class Workspace:
         access = writer.access
         if access is None:
             return None
-        role = access.role_in(change.scope)
+        role = writer.role_in(change.scope)
         guard = self.guards.get(change.table)
-        if role is None or guard is None or not access.reads(change.scope):
+        if role is None or guard is None:
             return Fault(errors.ACCESS_DENIED)
         return guard(Judgement(access, role, change, row, self.facts))
 
@@ -308,8 +326,7 @@ class Workspace:
         staged: list[tuple[Entry, Change, Any]],
     ) -> list[ConflictNotice]:
         notices: list[ConflictNotice] = []
-        person = None if writer.access is None else writer.access.person
-        replica, counter = writer.replica, change_set.counter
+        replica, counter, person = writer.replica, change_set.counter, writer.person
         for entry, change, merged in staged:
             if merged.duplicate:
                 continue
