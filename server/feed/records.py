@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from server.context import Context
 from server.intake import ORGANISATION_WIDE, Access
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PAGE_ROWS_MAX = 500
 
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_ROWS_MAX)]
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)]
 
 _CONFLICTS = """
     SELECT conflict.id, scope.name AS scope, conflict.seq, conflict.table_name AS table,
@@ -98,18 +98,19 @@ async def _access(
 @get("/conflicts")
 async def conflicts(
     request: Request[Any, Any, Any],
-    context: Context,
-    scope: str | None = None,
+    context: NamedDependency[Context],
+    # Litestar keeps the word `scope` for itself: an argument of that name gets the ASGI scope.
+    wanted: Annotated[str | None, QueryParameter(name="scope")] = None,
     *,
-    open_only: Annotated[bool, Parameter(query="open")] = False,
+    open_only: Annotated[bool, QueryParameter(name="open")] = False,
     limit: Limit = 100,
 ) -> Response[bytes]:
     """Return races that a policy settled, newest first; `open=true` for those to decide."""
     async with context.pool.acquire() as connection:
         access = await _access(context, request, connection)
         scopes = await readable_scopes(connection, access)
-        if scope is not None:
-            scopes = [one for one in scopes if one == scope]
+        if wanted is not None:
+            scopes = [one for one in scopes if one == wanted]
         found = await connection.fetch(_CONFLICTS, scopes, open_only, limit)
     return respond(request, [_readable(one) for one in found])
 
@@ -117,9 +118,9 @@ async def conflicts(
 @get("/rejections")
 async def rejections(
     request: Request[Any, Any, Any],
-    context: Context,
+    context: NamedDependency[Context],
     *,
-    mine: bool = True,
+    mine: Annotated[bool, QueryParameter()] = True,
     limit: Limit = 100,
 ) -> Response[bytes]:
     """Return refused change sets, whole, newest first: one's own, or all for those who lead."""
@@ -133,8 +134,8 @@ async def rejections(
 @get("/history")
 async def history(
     request: Request[Any, Any, Any],
-    context: Context,
-    row: Annotated[str, Parameter(pattern="^[0-9a-f-]{36}$")],
+    context: NamedDependency[Context],
+    row: Annotated[str, QueryParameter(pattern="^[0-9a-f-]{36}$")],
     limit: Limit = 200,
 ) -> Response[bytes]:
     """Return who changed what in a row, from what to what, when, on which device."""
@@ -147,7 +148,7 @@ async def history(
 
 @get("/replicas")
 async def replicas(
-    request: Request[Any, Any, Any], context: Context, limit: Limit = 200
+    request: Request[Any, Any, Any], context: NamedDependency[Context], limit: Limit = 200
 ) -> Response[bytes]:
     """Return devices and their unsent work: one's own, or all for those who lead."""
     async with context.pool.acquire() as connection:
