@@ -13,13 +13,13 @@ import msgspec
 import structlog
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.datastructures import State  # noqa: TC002 -- read at run time by the injection
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
 from server.context import Context
-from server.errors import ProblemError
+from server.errors import ProblemError, fault_of
 from server.feed import records
 from server.feed import routes as feed_routes
 from server.feed.live import LiveHub
@@ -32,7 +32,7 @@ from server.logs import configure_logging
 from server.rules import rules
 from server.settings import load_settings
 from server.store import open_pool
-from server.users.tokens import token_secret
+from server.users import token_secret
 from server.wire import respond
 from sync import errors
 
@@ -170,7 +170,7 @@ class Health(msgspec.Struct, frozen=True):
 
 
 @get("/health")
-async def health(context: Context) -> Response[Health]:
+async def health(context: NamedDependency[Context]) -> Response[Health]:
     """Tell whether the database answers: without it no push is accepted."""
     try:
         await context.pool.fetchval("SELECT 1")
@@ -184,6 +184,8 @@ def on_problem(request: Request[Any, Any, Any], problem: ProblemError) -> Respon
     headers = {}
     if problem.retry_after_seconds is not None:
         headers["retry-after"] = str(problem.retry_after_seconds)
+    if problem.error is errors.UNAUTHENTICATED:
+        headers["www-authenticate"] = "Bearer"
     return respond(
         request, problem.problem(), status=problem.error.status, headers=headers, problem=True
     )
@@ -194,7 +196,9 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     entry = _BY_STATUS.get(error.status_code)
     if entry is None:
         entry = errors.INTERNAL if error.status_code >= 500 else errors.REQUEST_MALFORMED  # noqa: PLR2004
-    return on_problem(request, ProblemError(entry, error.detail))
+    answer = on_problem(request, ProblemError(entry, error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -202,5 +206,5 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
     if unreachable(error):
         log.warning("database_unreachable", error=type(error).__name__)
         return on_problem(request, ProblemError(errors.UNAVAILABLE, retry_after_seconds=5))
-    log.error("request_failed", path=request.url.path, exc_info=error)
+    log.error("request_failed", path=request.url.path, **fault_of(error))
     return on_problem(request, ProblemError(errors.INTERNAL))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server.users.tokens import verify_token
+from server.users import verify_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from server.context import Context
 from server.intake import ORGANISATION_WIDE, Access
-from server.users.access import load_access
+from server.users import load_access
 from server.wire import respond
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 from litestar import Request, Response, WebSocket, get, post, websocket
+from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
+from litestar.params import FromPath
 from msgspec import Struct
 
 from server.context import Context
@@ -18,7 +20,7 @@ from server.feed.live import Listener
 from server.feed.pulling import as_response
 from server.feed.pulling import pull as pull_pages
 from server.intake.routes import check_protocol
-from server.users.access import load_access
+from server.users import load_access
 from server.wire import (
     MESSAGEPACK,
     accepts_coding,
@@ -52,7 +54,9 @@ PAGE_BYTES_MAX = 256 * 1024 * 1024
 
 
 @post("/pull", status_code=200)
-async def pull(request: Request[Any, Any, Any], context: Context) -> Response[bytes]:
+async def pull(
+    request: Request[Any, Any, Any], context: NamedDependency[Context]
+) -> Response[bytes]:
     """Return what changed since the client's cursor, in pages."""
     person = await context.person(request)
     wanted = await read(request, PullRequest, PULL_BODY_BYTES_MAX)
@@ -65,13 +69,16 @@ async def pull(request: Request[Any, Any, Any], context: Context) -> Response[by
 
 @get("/snapshots/{snapshot:str}/{page:int}")
 async def snapshot_page(
-    request: Request[Any, Any, Any], context: Context, snapshot: str, page: int
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    snapshot: FromPath[str],
+    page: FromPath[int],
 ) -> Response[bytes]:
     """Return one page of a prepared snapshot."""
     person = await context.person(request)
     async with context.pool.acquire() as connection:
         access = (await load_access(connection, [person]))[person]
-    stored = await context.snapshots.page(snapshot, min(page, 2**31 - 1))
+    stored = await context.snapshots.page(snapshot, page)
     if not access.reads(stored.scope):
         raise ProblemError(errors.SNAPSHOT_GONE)
     if response_encoding(request) == "msgpack" and accepts_coding(request, "zstd"):
@@ -90,7 +97,9 @@ class TicketResponse(Struct, frozen=True):
 
 
 @post("/live-ticket", status_code=200)
-async def live_ticket(request: Request[Any, Any, Any], context: Context) -> Response[bytes]:
+async def live_ticket(
+    request: Request[Any, Any, Any], context: NamedDependency[Context]
+) -> Response[bytes]:
     """Return a ticket that opens one live connection within half a minute."""
     person = await context.person(request)
     return respond(request, TicketResponse(context.tickets.issue(person)))
@@ -105,7 +114,7 @@ class _Refused(Exception):  # noqa: N818
 
 
 @websocket("/live")
-async def live(socket: WebSocket[Any, Any, Any], context: Context) -> None:
+async def live(socket: WebSocket[Any, Any, Any], context: NamedDependency[Context]) -> None:
     """Poke a client whenever a scope it may read has a new head."""
     await socket.accept()
     text = True
@@ -153,10 +162,11 @@ def _same_origin(headers: Mapping[str, str]) -> bool:
 async def _poke(
     socket: WebSocket[Any, Any, Any], context: Context, person: str, *, text: bool
 ) -> None:
+    listener = Listener(person, await _access(context, person))
     if len(context.hub) >= context.settings.live_connections_max:
         raise _Refused(errors.RATE_LIMITED.code)
-    listener = Listener(person, await _access(context, person))
     context.hub.join(listener)
+    news: asyncio.Task[dict[str, int]] | None = None
     watching = asyncio.create_task(_until_gone(socket))
     try:
         heads = {
@@ -169,7 +179,6 @@ async def _poke(
             news = asyncio.create_task(listener.next_heads())
             await asyncio.wait({news, watching}, return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
-                news.cancel()
                 return
             if listener.stale:
                 listener.stale = False
@@ -182,6 +191,8 @@ async def _poke(
     finally:
         context.hub.leave(listener)
         watching.cancel()
+        if news is not None:
+            news.cancel()
 
 
 async def _access(context: Context, person: str) -> Access:

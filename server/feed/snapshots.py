@@ -8,6 +8,7 @@ client fetches the pages, then pulls from the snapshot's seq.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ ZSTANDARD_LEVEL = 3
 LOCK = 20
 """First half of the advisory locks that let one server build a scope's snapshot."""
 
+PAGES_MAX = 2**31
 CACHE_BYTES_MAX = 64 * 1024 * 1024
 
 TODAY_FIRST = ("project", "member", "alert", "task", "budget", "budget_line", "calendar")
@@ -147,7 +149,8 @@ class SnapshotPages:
 
     async def _build(self, connection: Connection, scope_id: int, scope: str) -> None:
         (state,) = await connection.fetch(_STATE, scope_id)
-        snapshot = f"{scope_id}-{state['head']}"
+        # A head alone does not name a build: a restored server comes to the same one again.
+        snapshot = f"{scope_id}-{state['head']}-{secrets.token_hex(4)}"
         found = await self._read(connection, scope_id)
         bodies: list[bytes] = []
         for number, (rows, documents) in enumerate(found):
@@ -185,6 +188,8 @@ class SnapshotPages:
 
     async def page(self, snapshot: str, page: int) -> StoredPage:
         """Return a page. Raises ProblemError when this build is gone."""
+        if not 0 <= page < PAGES_MAX or "\x00" in snapshot:
+            raise ProblemError(errors.SNAPSHOT_GONE)
         key = (snapshot, page)
         cached = self._cache.get(key)
         if cached is not None:

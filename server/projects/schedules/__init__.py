@@ -4,6 +4,7 @@ from server.projects.schedules.errors import ScheduleUnreadable
 from server.projects.schedules.model import Schedule, ScheduleProject
 from server.projects.schedules.reading import read_schedule
 from server.projects.schedules.report import ReadingReport, ReadingWarning, TableReading
+from server.projects.schedules.well_pad import well_pad_xer
 
 __all__ = [
     "ReadingReport",
@@ -13,4 +14,5 @@ __all__ = [
     "ScheduleUnreadable",
     "TableReading",
     "read_schedule",
+    "well_pad_xer",
 ]
