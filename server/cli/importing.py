@@ -24,7 +24,13 @@ from server.cli.importing_work import Work
 from server.cli.replicas import opening
 from server.cli.replicas.desk import Desk, mistake_of
 from server.cli.replicas.saying import NO_LINK, REFUSED, Both, Language, Mistake, language_of
-from server.projects.importing import Choices, ImportRefusedError, apply_import, prepare_import
+from server.projects.importing import (
+    INTENT,
+    Choices,
+    ImportRefusedError,
+    apply_import,
+    prepare_import,
+)
 from server.projects.schedules import ScheduleUnreadable, read_schedule
 from sync.replica import LoginNeededError, RefusedError, StorageError, SyncReport, synchronise
 
@@ -120,7 +126,8 @@ class _Import:
             with self.work.step(Both("Enregistrement", "Saving")):
                 counter = apply_import(replica, plan)
             after = self._synchronise(replica, Both("Envoi", "Sending"))
-            rejection = next((one for one in replica.rejections() if one.counter == counter), None)
+            refusals = (one for one in replica.rejections() if one.intent == INTENT)
+            rejection = next((one for one in refusals if one.counter == counter), None)
             self._end(plan, reading, applied=rejection is None, sync=after, rejection=rejection)
 
     def _read(self) -> tuple[Schedule, ReadingReport]:
@@ -135,8 +142,6 @@ class _Import:
     def _open(self) -> Replica:
         path, token = self.desk.path, self.options.token
         if path.is_file():
-            if token:
-                opening.keep_token(path, token.strip())
             replica = opening.open_file(path)
         elif self.options.server and token:
             name = f"{platform.node() or 'import'} ({path.stem})"

@@ -107,4 +107,8 @@ READING_LEFT: Final = {
     "personal_data": Both("données personnelles", "personal data"),
     "unknown_table": Both("table inconnue", "unknown table"),
     "not_needed": Both("sans usage", "not needed"),
+    "blank_row": Both("ligne vide", "blank row"),
+    "empty": Both("valeur vide", "empty value"),
+    "external_task": Both("tâche d'un autre projet", "task of another project"),
+    "on_summary": Both("sur une tâche récapitulative", "on a summary task"),
 }

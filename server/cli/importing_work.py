@@ -35,6 +35,10 @@ class Work:
     @contextmanager
     def step(self, doing: Both) -> Iterator[None]:
         """Show that something is being done."""
+        if not self._console.is_terminal:
+            with self._timed(doing):
+                yield
+            return
         with self._timed(doing), self._console.status(doing.to(self._desk.language)) as status:
             self._status = status
             try:
@@ -47,6 +51,7 @@ class Work:
         """Show how far a file is read."""
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
         bar = Progress(*columns, TimeElapsedColumn(), console=self._console, transient=True)
+        bar.disable = not self._console.is_terminal
         with self._timed(doing), bar:
             task = bar.add_task(doing.to(self._desk.language), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -60,11 +60,13 @@ def find_project(
 
     `wanted` is a row id or a code. Without it, the project that was imported from one of the same
     code, if there is exactly one.
-    Raises ImportRefusedError `project_unknown` or `project_ambiguous`.
+    Raises ImportRefusedError `project_unknown`, `project_ambiguous` or `project_exists`.
     """
     shown = [CurrentRow(one.row, one.values) for one in replica.rows("project")]
     if wanted is None:
         found = [one for one in shown if one.values.get("external_id") == project_key(project)]
+        if not found:
+            _refuse_taken_code(shown, project.code)
         wanted = project.code
     else:
         found = [one for one in shown if wanted in {one.id, one.values["code"]}]
@@ -83,6 +85,18 @@ def find_project(
             f"Several projects bear the code “{wanted}”; name one by its id: {ids}.",
         )
     return found[0] if found else None
+
+
+def _refuse_taken_code(shown: list[CurrentRow], code: str) -> None:
+    """Refuse to make a second project of a code that people gave to one of theirs."""
+    if any(one.values["code"] == code for one in shown):
+        raise ImportRefusedError(
+            "project_exists",
+            f"Un chantier « {code} » existe déjà sans planning importé : "
+            f"--project {code} importe dans celui-là.",
+            f"A project “{code}” is there already, without an imported schedule: "
+            f"--project {code} imports into it.",
+        )
 
 
 def current_of(replica: Replica, project: CurrentRow | None) -> Current:
