@@ -43,14 +43,20 @@ class Mistake(click.ClickException):
         super().__init__(sentence.en)
         self.sentence = sentence
         self.exit_code = exit_code  # type: ignore[misc]
+        # Taken here: when it is shown, the command's context is gone.
+        self._language = _language_of_command()
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Write it in the language of the command."""
-        context = click.get_current_context(silent=True)
-        given = None if context is None else context.find_root().meta.get("derrick.language")
-        language: Language = "en" if given == "en" else "fr"
+        language = _language_of_command() or self._language or "fr"
         label = "Erreur : " if language == "fr" else "Error: "
         click.echo(label + self.sentence.to(language), file=file, err=file is None)
+
+
+def _language_of_command() -> Language | None:
+    context = click.get_current_context(silent=True)
+    given = None if context is None else context.find_root().meta.get("derrick.language")
+    return given if given in {"fr", "en"} else None
 
 
 def language_of(environment: Mapping[str, str]) -> Language:
