@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
@@ -45,3 +46,19 @@ class ProblemError(Exception):
             field=UNSET if self.field is None else self.field,
             last_counter=UNSET if self.last_counter is None else self.last_counter,
         )
+
+
+def fault_of(error: BaseException) -> dict[str, str]:
+    """Return what a log may say of an error: its kind and its place, never its message.
+
+    PostgreSQL's messages, and those of the driver, quote the rows that they are about.
+    """
+    found = {
+        "error": type(error).__name__,
+        "place": "".join(traceback.format_tb(error.__traceback__)),
+    }
+    for name in ("sqlstate", "constraint_name", "table_name"):
+        value = getattr(error, name, None)
+        if isinstance(value, str):
+            found[name] = value
+    return found

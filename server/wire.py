@@ -10,6 +10,7 @@ import zstandard
 from litestar import Response
 
 from server.errors import ProblemError
+from server.plain import is_plain, repeats_keys
 from sync import errors
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ JSON = "application/json"
 _MESSAGEPACK_TYPES = frozenset({MESSAGEPACK, "application/x-msgpack", "application/vnd.msgpack"})
 COMPRESS_BYTES_MIN = 1_024
 ZSTANDARD_LEVEL = 1
+ZSTANDARD_WINDOW_BYTES_MAX = 8 * 1024 * 1024
+"""What RFC 9659 lets a sender of `zstd` use: a larger one is memory spent on demand."""
 GZIP_LEVEL = 1
 
 _encode = {"msgpack": msgspec.msgpack.encode, "json": msgspec.json.encode}
@@ -65,15 +68,16 @@ def decompress(body: bytes, coding: str, bytes_max: int) -> bytes:
     """Decompress a body, never to more than `bytes_max`."""
     try:
         if coding == "zstd":
-            reader = zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True)
+            unpacker = zstandard.ZstdDecompressor(max_window_size=ZSTANDARD_WINDOW_BYTES_MAX)
+            reader = unpacker.stream_reader(body, read_across_frames=True)
             plain = reader.read(bytes_max + 1)
             if body and not plain:
                 raise ProblemError(errors.REQUEST_MALFORMED, "the body is not Zstandard")
         elif coding == "gzip":
             inflater = zlib.decompressobj(wbits=31)
             plain = inflater.decompress(body, bytes_max + 1)
-            if len(plain) <= bytes_max and not inflater.eof:
-                raise ProblemError(errors.REQUEST_MALFORMED, "the body is cut")
+            if len(plain) <= bytes_max and (not inflater.eof or inflater.unused_data):
+                raise ProblemError(errors.REQUEST_MALFORMED, "the body is cut, or goes on")
         else:
             raise ProblemError(errors.MEDIA_TYPE_UNSUPPORTED, f"content encoding {coding[:40]!r}")
     except (zstandard.ZstdError, zlib.error) as error:
@@ -93,14 +97,18 @@ def decode(body: bytes, encoding: Encoding, type_: type[T]) -> T:
         text = str(error)
         field = text.rpartition("at `$")[2].rstrip("`").lstrip(".") if "at `$" in text else None
         raise ProblemError(errors.REQUEST_MALFORMED, text, field=field) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ProblemError(errors.REQUEST_MALFORMED, "the body cannot be decoded") from error
 
 
 async def read(request: Request[Any, Any, Any], type_: type[T], bytes_max: int) -> T:
     """Read, decompress and decode a body."""
     encoding = request_encoding(request)
-    return decode(await read_body(request, bytes_max), encoding, type_)
+    body = await read_body(request, bytes_max)
+    decoded = decode(body, encoding, type_)
+    if not is_plain(decode(body, encoding, Any)) or repeats_keys(body, encoding):
+        raise ProblemError(errors.REQUEST_MALFORMED, "a key twice, a NUL or a wild number")
+    return decoded
 
 
 def respond(

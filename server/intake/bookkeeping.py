@@ -26,7 +26,9 @@ _answers = msgspec.msgpack.Decoder(list[Answer]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 _LOCK_REPLICAS = """
-    SELECT id, person_id::text AS person, epoch, last_counter, revoked_at FROM replica
+    SELECT id, person_id::text AS person, epoch, last_counter, revoked_at,
+        (SELECT server_epoch FROM installation) AS server_epoch
+    FROM replica
     WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE
 """
 
@@ -68,6 +70,7 @@ class ReplicaState(Struct, frozen=True):
     epoch: int
     last_counter: int
     revoked: bool
+    server_epoch: int
 
 
 class Outcome(Struct):
@@ -78,6 +81,7 @@ class Outcome(Struct):
     """Entries that were never answered before."""
     answers: list[Answer]
     last_counter: int
+    server_epoch: int
     clock_flagged: bool = False
     access: Access | None = None
     """The writer's access, once it was loaded."""
@@ -98,6 +102,7 @@ async def lock_replicas(connection: Connection, replicas: Iterable[str]) -> dict
             record["epoch"],
             record["last_counter"],
             record["revoked_at"] is not None,
+            record["server_epoch"],
         )
         for record in records
     }
@@ -123,7 +128,7 @@ async def open_push(connection: Connection, push: Push, state: ReplicaState | No
             last_counter=state.last_counter,
         )
     answers = await _stored_answers(connection, state, known) if known else []
-    return Outcome(push, fresh, answers, state.last_counter)
+    return Outcome(push, fresh, answers, state.last_counter, state.server_epoch)
 
 
 async def _stored_answers(

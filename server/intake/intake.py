@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 from msgspec import Struct, structs
 
-from server.errors import ProblemError
+from server.errors import ProblemError, fault_of
 from server.intake.bookkeeping import Outcome, close_pushes, lock_replicas, open_push
 from server.intake.receiving import Entry, Push
 from server.intake.transaction import MergeTransaction
@@ -49,7 +49,7 @@ class Announce(Protocol):
 
 log = structlog.get_logger()
 
-FLUSH_CHANGES = 125
+FLUSH_CHANGES = 250
 """Changes after which writing begins while the rest of the group is still being merged."""
 
 HELD_TABLES = frozenset(name for name, table in TABLES.items() if table.server_fields)
@@ -104,7 +104,6 @@ class Intake:
         self._waiting: deque[_Job] = deque()
         self._busy: set[str] = set()
         self._running: set[asyncio.Task[None]] = set()
-        self._epoch = 0
 
     async def push(self, push: Push) -> PushResponse:
         """Merge a push and answer each of its change sets.
@@ -174,19 +173,28 @@ class Intake:
     async def _merge_jobs(self, group: list[_Job]) -> None:
         """Merge a group; where it fails as a whole, merge its pushes one by one."""
         try:
-            results = await self._merge([job.push for job in group])
+            results: list[PushResponse | Exception] = [
+                *await self._merge([job.push for job in group])
+            ]
         except Exception as error:
             if unreachable(error):
                 raise ProblemError(errors.UNAVAILABLE, retry_after_seconds=5) from error
-            log.warning("merge_group_failed", pushes=len(group), error=repr(error))
-            results = [await self._merge_alone(job.push) for job in group]
+            log.warning("merge_group_failed", pushes=len(group), **fault_of(error))
+            results = [await self._merge_apart(job.push) for job in group]
         for job, result in zip(group, results, strict=True):
             if job.done.done():
                 continue
-            if isinstance(result, ProblemError):
+            if isinstance(result, Exception):
                 job.done.set_exception(result)
             else:
                 job.done.set_result(result)
+
+    async def _merge_apart(self, push: Push) -> PushResponse | Exception:
+        """Merge a push by itself; what it meets is told to nobody else in its group."""
+        try:
+            return await self._merge_alone(push)
+        except Exception as error:  # noqa: BLE001 -- handed to the waiting push
+            return error
 
     async def _merge_alone(self, push: Push) -> PushResponse | ProblemError:
         """Merge the change sets of a push each in its own transaction, refusing the one that fails.
@@ -210,8 +218,16 @@ class Intake:
             if unreachable(error):
                 raise ProblemError(errors.UNAVAILABLE, retry_after_seconds=5) from error
             (entry,) = push.entries
-            log.exception("change_set_failed", replica=push.request.replica, counter=entry.counter)
-            refused = structs.replace(push, entries=[_refuse(entry, error)])
+            log.error(  # noqa: TRY400 -- the message may quote a row
+                "change_set_failed",
+                replica=push.request.replica,
+                counter=entry.counter,
+                **fault_of(error),
+            )
+            # Nothing of it is looked at again: not even its scopes, which may be what failed.
+            refused = structs.replace(
+                push, entries=[_refuse(entry, error)], scopes=frozenset(), changes=0
+            )
             return (await self._merge([refused]))[0]
 
     async def _merge(self, pushes: list[Push]) -> list[PushResponse | ProblemError]:
@@ -241,8 +257,6 @@ class Intake:
             for outcome in outcomes:
                 outcome.clock_flagged = outcome.push.request.replica in workspace.clamped
             await close_pushes(connection, outcomes, now_ms)
-            if not self._epoch:
-                self._epoch = await connection.fetchval("SELECT server_epoch FROM installation")
         self._tell(workspace)
         return [
             one if isinstance(one, ProblemError) else self._response(one, workspace)
@@ -285,7 +299,7 @@ class Intake:
             change
             for outcome in outcomes
             for entry in outcome.fresh
-            if entry.change_set is not None
+            if entry.change_set is not None and entry.rejection is None
             for change in entry.change_set.changes
         ]
         for outcome in outcomes:
@@ -325,7 +339,7 @@ class Intake:
 
     def _response(self, outcome: Outcome, workspace: Workspace) -> PushResponse:
         return PushResponse(
-            server_epoch=self._epoch,
+            server_epoch=outcome.server_epoch,
             answers=outcome.answers,
             last_counter=outcome.last_counter,
             heads={

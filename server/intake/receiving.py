@@ -12,8 +12,10 @@ import msgspec
 from msgspec import Struct
 
 from server.errors import ProblemError
+from server.plain import repeats_keys
 from sync import errors
 from sync.changes import ChangeSet, PushRequest, Rejection, digestible
+from sync.schema import INTEGER_MAX, SCHEMA_VERSION
 from sync.tables import TABLES
 from sync.upgrades import upgrade
 
@@ -67,6 +69,14 @@ def receive(person: str, request: PushRequest, encoding: Encoding, settings: Set
         raise ProblemError(
             errors.BODY_TOO_LARGE, f"more than {settings.push_change_sets_max} change sets"
         )
+    waiting = request.waiting
+    for field, number in (
+        ("sent_at", request.sent_at),
+        ("waiting.change_sets", waiting.change_sets),
+        ("waiting.upload_bytes", waiting.upload_bytes),
+    ):
+        if number > INTEGER_MAX:
+            raise ProblemError(errors.REQUEST_MALFORMED, "the number is too large", field=field)
     entries = []
     expected = None
     for raw in request.change_sets:
@@ -89,11 +99,15 @@ def receive(person: str, request: PushRequest, encoding: Encoding, settings: Set
 def _read(raw: bytes, encoding: Encoding, settings: Settings, expected: int | None) -> Entry:
     try:
         change_set = _DECODE[encoding](raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        content = digestible(change_set)
+        sound = not _has_nul(change_set) and (content == raw or not repeats_keys(raw, encoding))
+    except (ValueError, TypeError, RecursionError, OverflowError):
+        sound = False
+    if not sound:
         counter = _number(raw, encoding, expected)
         rejection = errors.rejection(errors.CHANGE_SET_MALFORMED)
         return Entry(counter, _digest(raw), None, rejection, raw)
-    digest = _digest(digestible(change_set))
+    digest = _digest(content)
     if len(change_set.changes) > settings.change_set_changes_max:
         rejection = errors.rejection(errors.CHANGE_SET_TOO_LARGE)
         return Entry(change_set.counter, digest, None, rejection, raw)
@@ -107,11 +121,22 @@ def _read(raw: bytes, encoding: Encoding, settings: Settings, expected: int | No
 def _number(raw: bytes, encoding: Encoding, expected: int | None) -> int:
     try:
         counter = _DECODE_NUMBER[encoding](raw).counter
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except (ValueError, TypeError, RecursionError):
         counter = expected or 0
     if not 1 <= counter < 2**53:
         raise ProblemError(errors.REQUEST_MALFORMED, "a change set has no counter")
     return counter
+
+
+def _has_nul(change_set: ChangeSet) -> bool:
+    """Whether a NUL stands where no table's declaration looks for one."""
+    if "\x00" in change_set.intent:
+        return True
+    newer = change_set.schema > SCHEMA_VERSION
+    return any(
+        "\x00" in change.scope or (newer and any("\x00" in name for name in change.after))
+        for change in change_set.changes
+    )
 
 
 def _digest(content: bytes) -> bytes:

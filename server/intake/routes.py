@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, post
+from litestar.di import NamedDependency
 
 from server.context import Context
 from server.errors import ProblemError
 from server.intake.receiving import receive
+from server.plain import repeats_outer_keys
 from server.wire import decode, read, read_body, request_encoding, respond
 from sync import errors
 from sync.changes import PROTOCOL_VERSION, PushRequest, Registered, RegisterRequest
@@ -31,7 +33,9 @@ _REGISTER = """
 
 
 @post("/replicas", status_code=200)
-async def register(request: Request[Any, Any, Any], context: Context) -> Response[bytes]:
+async def register(
+    request: Request[Any, Any, Any], context: NamedDependency[Context]
+) -> Response[bytes]:
     """Register a replica for the person who is logged in, or announce it again."""
     person = await context.person(request)
     wanted = await read(request, RegisterRequest, SMALL_BODY_BYTES_MAX)
@@ -57,13 +61,17 @@ async def register(request: Request[Any, Any, Any], context: Context) -> Respons
 
 
 @post("/push", status_code=200)
-async def push(request: Request[Any, Any, Any], context: Context) -> Response[bytes]:
+async def push(
+    request: Request[Any, Any, Any], context: NamedDependency[Context]
+) -> Response[bytes]:
     """Merge the change sets of a replica; answer each of them."""
     person = await context.person(request)
     encoding = request_encoding(request)
     body = await read_body(request, context.settings.push_body_bytes_max)
     wanted = decode(body, encoding, PushRequest)
     check_protocol(wanted.protocol)
+    if repeats_outer_keys(body, encoding, "waiting"):
+        raise ProblemError(errors.REQUEST_MALFORMED, "a key is named twice")
     received = receive(person, wanted, encoding, context.settings)
     return respond(request, await context.intake.push(received))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import jwt
 
 from server.errors import ProblemError
 from sync import errors
+from sync.schema import UUID_PATTERN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,7 @@ ALGORITHM = "HS256"
 ISSUER = "derrick"
 AUDIENCE = "derrick-api"
 LEEWAY_SECONDS = 30
+_UUID = re.compile(UUID_PATTERN)
 
 
 def token_secret(settings: Settings) -> str:
@@ -76,4 +79,7 @@ def verify_token(secret: str, header: str | None) -> str:
         )
     except jwt.PyJWTError as error:
         raise ProblemError(errors.UNAUTHENTICATED, "the token is not valid") from error
-    return str(claims["sub"])
+    person = claims["sub"]
+    if not isinstance(person, str) or _UUID.match(person) is None:
+        raise ProblemError(errors.UNAUTHENTICATED, "the token names no person")
+    return person
