@@ -282,6 +282,11 @@ class Table(Struct, frozen=True, dict=True):
         return msgspec.defstruct(f"{self.name}_before", members)
 
     @property
+    def leading(self) -> str | None:
+        """Return the column before `id` in every key, or None when the row's id is enough."""
+        return None if self.scope_field in {None, "id"} else self.scope_field
+
+    @property
     def scoped_to(self) -> str:
         """Return the column every key of this table leads with: a scope id's field, or `id`."""
         return self.scope_field or "id"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from server.store.tables import scope_column
 from sync.changes import WireRow
 from sync.tables import TABLES
 
@@ -151,7 +150,7 @@ def write_statement(name: str, names: tuple[str, ...], *, rewrite: bool) -> str:
     )
     if not rewrite:
         return statement
-    leading = scope_column(table)
+    leading = table.leading
     key = ("id",) if leading is None else (leading, "id")
     changes = ", ".join(f'"{one}" = excluded."{one}"' for one in names if one not in key)
     return f"{statement} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"

@@ -67,11 +67,6 @@ def _checks(table: Table) -> Iterable[CheckConstraint]:
             )
 
 
-def scope_column(table: Table) -> str | None:
-    """Return the column that a table's keys lead with, or None when the row's id is enough."""
-    return None if table.scope_field in (None, "id") else table.scope_field
-
-
 def partitioning(name: str, key: str) -> str | None:
     """Return how a large table is partitioned; None leaves it whole."""
     return f"HASH ({key})" if name in LARGE_TABLES else None
@@ -83,7 +78,7 @@ def synced_table(table: Table, metadata: MetaData) -> SqlTable:
     To its fields are added `id`, `deleted`, and `scope_kind` where rows of one table live in
     several kinds of scope.
     """
-    leading = scope_column(table)
+    leading = table.leading
     columns: list[Column[Any]] = []
     if leading is not None:
         columns.append(_column(table.by_name[leading], key=True))
