@@ -222,6 +222,7 @@ class _Import:
                     "applied": applied,
                     "waiting": waiting,
                     "error": None if error is None else str(error),
+                    "merge_conflicts": 0 if sync is None else sync.conflicts,
                     "rejection": None if rejection is None else rejection.rejection,
                     "plan": {
                         name: getattr(plan, name)
@@ -238,6 +239,13 @@ class _Import:
             raise Mistake(Both(said.fr, said.en), REFUSED)
         if not self.desk.as_json:
             self._tell(plan, applied=applied, waiting=waiting)
+            if applied and sync is not None and sync.conflicts:
+                self.desk.say(
+                    f"Le serveur a réglé {sync.conflicts} conflits avec des saisies faites "
+                    "entre-temps : derrick replica conflicts.",
+                    f"The server settled {sync.conflicts} conflicts with entries made "
+                    "meanwhile: derrick replica conflicts.",
+                )
         if error is not None and applied:
             raise mistake_of(error) if not self.desk.as_json else SystemExit(NO_LINK)
 

@@ -16,7 +16,7 @@ from collections import defaultdict
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from server.budget.money import AmountError, decimals_of
+from server.budget import AmountError, decimals_of
 from server.projects.importing.keys import fitted_key
 from server.projects.importing.plan import CostLine, CostSummary, ImportRefusedError
 from server.projects.importing.values import fitted

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from server.cli import main
 from server.cli.replicas import opening
-from sync.replica import Replica, synchronise
+from server.users import token_for
+from sync.replica import Edit, Replica, synchronise
 from tests.conftest import run_sql
 from tests.server.projects.schedules.large_xer import large_xer
 
@@ -33,8 +34,8 @@ def derrick_import(*arguments: str) -> dict[str, Any]:
     return said
 
 
-def other_tablet(served: Served, path: Path) -> Replica:
-    """Return a second replica that has pulled all."""
+def other_tablet(served: Served, path: Path, token: str = "") -> Replica:
+    """Return a second replica, of the administrator unless a token says whose, that has pulled."""
     clock = itertools.count(1_770_000_000_000)
     replica = Replica.create(
         path,
@@ -45,13 +46,20 @@ def other_tablet(served: Served, path: Path) -> Replica:
         random=os.urandom,
     )
 
-    async def pull() -> None:
-        async with opening.transport_to(replica, served.token) as transport:
-            report = await synchronise(replica, transport)
-            assert report.error is None
-
-    asyncio.run(pull())
+    meet_server(replica, token or served.token)
     return replica
+
+
+def meet_server(replica: Replica, token: str) -> None:
+    """Push and pull all."""
+
+    async def work() -> None:
+        async with opening.transport_to(replica, token) as transport:
+            report = await synchronise(replica, transport)
+            assert report.complete
+            assert report.rejected == 0
+
+    asyncio.run(work())
 
 
 def test_real_file_reaches_the_server_and_a_newer_one_updates_it(
@@ -100,3 +108,47 @@ def test_large_file_arrives_whole(
             f"SELECT count(*) FROM {table} WHERE NOT deleted",
         )
         assert found == str(number)
+
+
+def test_work_of_crews_survives_a_newer_file(
+    served: Served, realdata: Path, tmp_path: Path
+) -> None:
+    """Progress from a tablet stands, and a date it moved is said to be in conflict."""
+    online = ("--server", served.url, "--token", served.token)
+    local = ("--replica", str(tmp_path / "office.sqlite"))
+    derrick_import(str(realdata / "xer" / "inigmat_MDL4D.xer"), *online, *local)
+    with closing(other_tablet(served, tmp_path / "crew.sqlite")) as tablet:
+        [task] = tablet.rows("task", where="code = 'C2050'")
+        begun = {"status": "in_progress", "progress": 4000, "planned_start": "2023-09-12T07:00"}
+        tablet.edit("task.begin", [Edit("task", task.row, after=begun)])
+        meet_server(tablet, served.token)
+        newer = str(realdata / "xer" / "inigmat_MDL4RA.xer")
+        said = derrick_import(newer, *local, "--project", "MDL4D", "--yes")
+        assert [(one["field"], one["here"]) for one in said["plan"]["conflicts"]] == [
+            ("planned_start", "2023-09-12T07:00")
+        ]
+        meet_server(tablet, served.token)
+        now = tablet.row(task.row)
+    assert now is not None
+    assert {name: now.values[name] for name in begun} == begun
+    assert now.values["planned_finish"] == "2023-11-25T16:00"
+
+
+def test_who_may_not_import_is_told_before_anything_is_done(
+    served: Served, realdata: Path, tmp_path: Path
+) -> None:
+    """A member of a crew gets a sentence, and nothing is left in the outbox."""
+    person = {"name": "Chef", "login": "chef", "role": "employee", "active": True}
+    with closing(other_tablet(served, tmp_path / "office.sqlite")) as office:
+        row = office.new_id()
+        office.edit("person.add", [Edit("person", row, operation="create", after=person)])
+        meet_server(office, served.token)
+    path = tmp_path / "crew.sqlite"
+    token = token_for(served.settings, row)
+    arguments = ["--server", served.url, "--token", token, "--replica", str(path)]
+    file = str(realdata / "xer" / "inigmat_MDL4D.xer")
+    done = CliRunner().invoke(main, ["import", file, *arguments, "--language", "en"])
+    assert done.exit_code == 1
+    assert "asks for the role of manager" in done.output
+    with closing(opening.open_file(path)) as crew:
+        assert crew.waiting() == []
