@@ -148,14 +148,14 @@ async def _import(settings: Settings, address: str, file: Path | None) -> Import
                     raise click.ClickException(f"The server does not answer: {report.error}")
                 for refused in replica.rejections():
                     said = refused.rejection
-                    raise click.ClickException(f"The import was refused: {said.message.en}")
+                    raise click.ClickException(f"The import was refused: {said}")
     return plan
 
 
 def _source(file: Path | None) -> str | BinaryIO:
     if file is not None:
         return str(file)
-    from server.projects.schedules.well_pad import well_pad_xer  # noqa: PLC0415
+    from server.projects.schedules import well_pad_xer  # noqa: PLC0415
 
     today = dt.datetime.now().astimezone().date()
     return io.BytesIO(well_pad_xer(today - dt.timedelta(days=BEGUN_DAYS)))

@@ -58,6 +58,8 @@ class PlayedDevice:
         self.random = Random(f"{salt}/{name}")  # noqa: S311 - a play, not a secret
         self.receipts: dict[Dot, Receipt] = {}
         """Every answer this device ever got, those of files that were restored since included."""
+        self.codes: dict[Dot, str] = {}
+        """Why the refused ones among them were refused."""
         self.made = 0
         self.syncs = 0
         self.broken_syncs = 0
@@ -94,11 +96,12 @@ class PlayedDevice:
 
     def remember(self) -> None:
         """Add the answers that the file holds to those remembered."""
-        refused = {(one.replica, one.counter) for one in self.replica.rejections()}
+        refused = self.replica.rejections()
+        self.codes |= {(one.replica, one.counter): one.rejection.code for one in refused}
         for entry in self.replica.retained():
             if entry.state != "pending":
                 dot = (entry.replica, entry.counter)
-                self.receipts[dot] = Receipt(_rows(entry), rejected=dot in refused)
+                self.receipts[dot] = Receipt(_rows(entry), rejected=dot in self.codes)
 
     async def sync(self, faults: Iterable[str] = ()) -> SyncReport:
         """Push and pull with these faults on the way; they are gone afterwards."""

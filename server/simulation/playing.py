@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from server.simulation.device import PlayedDevice
     from server.simulation.script import Script, Step
 
-HEAL_ROUNDS_MAX = 8
+HEALING_SECONDS_MAX = 30.0
+"""Within this, once faults end, every outbox is empty and all hold the same."""
+PAUSE_SECONDS = 0.1
+QUIET_ROUNDS = 2
 
 
 class HealingError(Exception):
@@ -104,25 +108,25 @@ class Player:
     async def heal(self, extra: Mapping[str, PlayedDevice] | None = None) -> None:
         """Take every fault away and synchronise all, until nothing is left to send or fetch.
 
-        The last round changes nothing any more, so that all have seen the same.
+        A round that sends nothing is followed by a last one, in which all see the same.
 
-        Raises HealingError, with the first device that cannot finish.
+        Raises HealingError, with what is left when the time is over.
         """
-        devices = {**self.devices, **(extra or {})}
-        for _ in range(HEAL_ROUNDS_MAX):
-            moved = 0
-            for device in devices.values():
+        devices = {**self.devices, **(extra or {})}.values()
+        limit = time.monotonic() + HEALING_SECONDS_MAX
+        quiet = 0
+        while quiet < QUIET_ROUNDS:
+            pushed, trouble = 0, ""
+            for device in devices:
                 report = await device.sync()
-                moved += report.pushed
-                trouble = report.error
-                if trouble is not None:
-                    raise HealingError(f"{device.name}: {trouble}") from trouble
-            if not moved:
-                break
-        for device in devices.values():
-            report = await device.sync()
-            if not report.complete:
-                raise HealingError(f"{device.name}: {report.waiting} change sets wait")
+                pushed += report.pushed
+                if not report.complete:
+                    trouble = f"{device.name}: {report.error or f'{report.waiting} waiting'}"
+            quiet = 0 if pushed or trouble else quiet + 1
+            if trouble:
+                await asyncio.sleep(PAUSE_SECONDS)
+            if quiet < QUIET_ROUNDS and time.monotonic() > limit:
+                raise HealingError(trouble or "the outboxes never empty")
 
 
 def _backup_of(device: PlayedDevice) -> Path:

@@ -233,11 +233,7 @@ def _truth_of(cast: _Cast, held: list[Held], scopes: list[str]) -> Truth:
     """Let a fresh replica, whose checksums the server vouched for, stand for the server."""
     fresh = next(one for one in held if one.name == FRESH)
     receipts = {dot: receipt for device in cast.devices for dot, receipt in device.receipts.items()}
-    rejected = {
-        (one.replica, one.counter): one.rejection.code
-        for device in cast.devices
-        for one in device.replica.rejections()
-    }
+    rejected = {dot: code for device in cast.devices for dot, code in device.codes.items()}
     conflicts: Counter[str] = Counter(
         one.notice.policy for device in cast.devices for one in device.replica.conflicts()
     )

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import msgspec
@@ -68,7 +68,7 @@ async def inside(settings: Settings, clock: Callable[[], int]) -> AsyncIterator[
         ways = Ways(
             settings,
             ["http://inside"],
-            lambda: httpx.AsyncClient(transport=httpx.ASGITransport(app)),
+            lambda: httpx.AsyncClient(transport=httpx.ASGITransport(cast("Any", app))),
         )
         try:
             yield ways
@@ -77,9 +77,12 @@ async def inside(settings: Settings, clock: Callable[[], int]) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def over_http(settings: Settings, addresses: Sequence[str]) -> AsyncIterator[Ways]:
-    """Reach real servers, or proxies before them."""
-    ways = Ways(settings, addresses, lambda: httpx.AsyncClient(timeout=TIMEOUT))
+async def over_http(
+    settings: Settings, addresses: Sequence[str], *, fresh_connections: bool = False
+) -> AsyncIterator[Ways]:
+    """Reach real servers, or proxies before them; each request on a new connection if asked."""
+    limits = httpx.Limits(max_keepalive_connections=0 if fresh_connections else 20)
+    ways = Ways(settings, addresses, lambda: httpx.AsyncClient(timeout=TIMEOUT, limits=limits))
     try:
         yield ways
     finally:
@@ -103,7 +106,7 @@ class Server:
     def start(self) -> None:
         """Start it, without waiting until it answers."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "server.cli", "serve"],
                 env=environment(settings_environment(self._settings)),
                 stdout=log,

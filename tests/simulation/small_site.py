@@ -25,6 +25,7 @@ async def found_small_site(
     clock: Callable[[], int],
     random: Callable[[int], bytes],
     start: dt.date,
+    code: str = CODE,
 ) -> SyncReport:
     """Make a project with tasks, a budget and its lines; return the synchronisation's report."""
     with Replica.create(
@@ -35,18 +36,18 @@ async def found_small_site(
         clock=clock,
         random=random,
     ) as replica:
-        _enter(replica, start)
+        _enter(replica, start, code)
         report = await synchronise(replica, transport)
         assert report.complete, report.error
         assert not replica.rejections(), replica.rejections()
         return report
 
 
-def _enter(replica: Replica, start: dt.date) -> None:
+def _enter(replica: Replica, start: dt.date, code: str) -> None:
     project, budget = replica.new_id(), replica.new_id()
     finish = (start + dt.timedelta(days=40)).isoformat()
     made = {
-        "code": CODE,
+        "code": code,
         "name": "Plateforme",
         "currency": "XAF",
         "status": "draft",
