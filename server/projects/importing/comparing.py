@@ -120,9 +120,12 @@ def compare(
         conflicts = {}
     if table == "task":
         _settle_progress(take, conflicts, current, touched(table, current), take_file=take_file)
+    # Progress in conflict keeps all its old marks: half of them would hide it the next time.
+    held = PROGRESS if not conflicts.keys().isdisjoint(PROGRESS) else ()
     kept = {name: known[name] or _NO_MARK for name in TRACKED[table]}
     for name in TRACKED[table]:
-        if name in take or (name in wanted and wanted[name] == current.get(name)):
+        agreed = name in wanted and wanted[name] == current.get(name)
+        if name in take or (agreed and name not in held):
             kept[name] = mark(wanted[name])
     return Comparison(take, list(conflicts.values()), "".join(kept.values()).rstrip("."))
 

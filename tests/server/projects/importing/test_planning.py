@@ -340,3 +340,15 @@ def test_costs_in_another_currency_leave_the_budget_alone() -> None:
 def test_second_project_of_the_same_name_starts_from_nothing() -> None:
     """Without a project to update, everything is new."""
     assert plan(FILE, Current()).new_project
+
+
+def test_progress_in_conflict_is_said_again_until_it_is_settled() -> None:
+    """Where crews agree with the file on half of it, the other half is not taken next time."""
+    current = imported(
+        schedule(replace(A10, status=ActivityStatus.IN_PROGRESS, percent_complete=25.0))
+    )
+    current = people_write(current, "activity:A10", status="todo")
+    planned = plan(schedule(A10), current)
+    again = plan(schedule(A10), carried_out(current, planned))
+    assert again.edits == []
+    assert [one.field for one in again.conflicts] == ["progress"]
