@@ -8,7 +8,9 @@ from __future__ import annotations
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from server.store.tables import HASH_PARTITIONS, METADATA
+from server.store import activity as _activity  # noqa: F401 -- declares its tables
+from server.store.metadata import METADATA
+from server.store.tables import HASH_PARTITIONS
 
 CHANGE_LOG_PARTITIONS = (
     "CREATE TABLE change_log_default PARTITION OF change_log DEFAULT",

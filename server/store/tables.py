@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects.postgresql import ARRAY, DATE, JSON, JSONB, NUMERIC, TIMESTAMP, UUID
 
+from server.store.metadata import METADATA
 from sync.tables import TABLES
 
 if TYPE_CHECKING:
@@ -109,8 +110,6 @@ def synced_tables(metadata: MetaData, tables: Mapping[str, Table] = TABLES) -> d
     """Derive every synced table."""
     return {name: synced_table(table, metadata) for name, table in tables.items()}
 
-
-METADATA = MetaData()
 
 SYNCED = synced_tables(METADATA)
 

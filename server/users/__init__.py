@@ -1,6 +1,7 @@
 """People, what they may do, and how they prove who they are."""
 
 from server.users.access import load_access
+from server.users.activity import record_activity
 from server.users.directory import (
     PersonUnknownError,
     bootstrap,
@@ -19,6 +20,7 @@ __all__ = [
     "issue_token",
     "load_access",
     "person_by_login",
+    "record_activity",
     "token_for",
     "token_secret",
     "verify_token",

@@ -1,0 +1,5 @@
+"""The one collection of declared tables."""
+
+from sqlalchemy import MetaData
+
+METADATA = MetaData()
