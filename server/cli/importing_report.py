@@ -182,4 +182,6 @@ class ImportReport:
 def _text(value: Any) -> str:
     if value is None:
         return "—"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return value if isinstance(value, str) else str(value)

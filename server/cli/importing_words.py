@@ -62,6 +62,7 @@ FIELDS: Final = {
     "spent": Both("dépensé", "spent"),
     "start": Both("début", "start"),
     "status": Both("état", "status"),
+    "tags": Both("étiquettes", "tags"),
     "time_zone": Both("fuseau", "time zone"),
 }
 CONFLICTS: Final[dict[ConflictReason, Both]] = {
@@ -81,7 +82,7 @@ LEFT: Final[dict[LeftReason, Both]] = {
     "cost_currency": Both(
         "coûts dans une autre devise que le chantier", "costs in another currency than the project"
     ),
-    "code": Both("codes d'activité : sans place encore", "activity codes: no place yet"),
+    "code_cut": Both("codes d'activité en trop sur une tâche", "too many codes on an activity"),
     "lag_elapsed": Both(
         "décalages en temps écoulé, pris en temps ouvré",
         "elapsed lags, taken as working time",

@@ -39,6 +39,7 @@ TRACKED: Final[dict[str, tuple[str, ...]]] = {
         "float_minutes",
         "calendar_id",
         "notes",
+        "tags",
     ),
     "task_link": ("kind", "lag_minutes"),
     "assignment": ("planned_units", "actual_units"),

@@ -17,7 +17,7 @@ LeftReason = Literal[
     "calendar_unused",
     "cost_negative",
     "cost_currency",
-    "code",
+    "code_cut",
     "lag_elapsed",
     "lag_percent",
     "link_external",
@@ -53,6 +53,8 @@ class Wanted(Struct, frozen=True):
     """What people call it."""
     values: dict[str, Any]
     fixed: dict[str, Any] = {}
+    code_types: tuple[str, ...] | None = None
+    """How the tags begin that are the file's activity codes; other tags are people's own."""
 
 
 class FieldChange(Struct, frozen=True):

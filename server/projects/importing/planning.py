@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from server.projects.importing.costs import cost_summary, decimals_of_currency
 from server.projects.importing.keys import BUDGET_KEY, PREFIXES, Keys, project_key, row_id
@@ -84,7 +85,7 @@ def plan_import(
     keys = Keys(schedule, project)
     ids = _Ids(project_id, current)
     costs = _costs(project, keys, currency, file_currency, left)
-    tasks = wanted_tasks(project, keys, ids.row_of, left)
+    tasks = wanted_tasks(schedule, project, keys, ids.row_of, left)
     wanted = [
         *wanted_calendars(schedule, project, keys, ids.row_of, left),
         *wanted_resources(schedule, project, keys, ids.row_of, left),
@@ -214,14 +215,7 @@ def _placed(tasks: list[Wanted], current: Current) -> list[Wanted]:
     known = {row.id: row.values.get("position") for row in current.rows.get("task", ())}
     placed = positions(tasks, known)
     return [
-        Wanted(
-            one.table,
-            one.key,
-            one.row,
-            one.label,
-            one.values,
-            {"position": placed[one.row]} if one.row in placed else {},
-        )
+        replace(one, fixed={"position": placed[one.row]}) if one.row in placed else one
         for one in tasks
     ]
 
@@ -261,9 +255,6 @@ def _budget(costs: CostSummary, ids: _Ids, current: Current) -> list[Wanted]:
 
 def _account_for_the_rest(schedule: Schedule, project: ScheduleProject, left: LeftBuilder) -> None:
     """Count what was read and has no place in Derrick yet."""
-    codes = {one.identifier: one.name for one in schedule.codes}
-    for use in project.code_uses:
-        left.add("code", codes.get(use.code, use.code))
     fields = {one.identifier: one.label for one in schedule.user_fields}
     for value in project.user_values:
         left.add("user_field", fields.get(value.field, value.field))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from server.projects.importing.keys import project_key
 from server.projects.importing.plan import CurrentRow, ImportRefusedError
 from server.projects.importing.planning import Choices, Current, plan_import
+from sync import errors
+from sync.replica import RefusedError
 
 if TYPE_CHECKING:
     from server.projects.importing.plan import ImportPlan
@@ -158,6 +160,20 @@ def prepare_import(
 def apply_import(replica: Replica, plan: ImportPlan) -> int | None:
     """Save a plan as one change set; return its counter, or None when there is nothing to do.
 
-    Raises RefusedError and StorageError, as `Replica.edit`.
+    Raises ImportRefusedError `import_too_large`; else as `Replica.edit`.
     """
-    return replica.edit(INTENT, plan.edits) if plan.edits else None
+    if not plan.edits:
+        return None
+    try:
+        return replica.edit(INTENT, plan.edits)
+    except RefusedError as error:
+        if error.code != errors.CHANGE_SET_TOO_LARGE.code:
+            raise
+        count, count_max = len(plan.edits), replica.limits.change_set_changes_max
+        raise ImportRefusedError(
+            "import_too_large",
+            f"Le planning demande {count} changements d'un coup ; le serveur en prend {count_max} "
+            "au plus. Exportez-le en plusieurs projets.",
+            f"The schedule takes {count} changes at once; the server takes {count_max} at most. "
+            "Export it as several projects.",
+        ) from error

@@ -100,7 +100,9 @@ class Changes:
         self, wanted: Wanted, current: CurrentRow, asked: Mapping[str, Any] | None = None
     ) -> None:
         """Change a row that is there; `asked` is what the person says beside the file."""
-        found = compare(wanted.table, wanted.values, current.values, take_file=self._take_file)
+        shared, own = _tags(wanted, current)
+        here = current.values | ({} if shared is None else {"tags": shared or None})
+        found = compare(wanted.table, wanted.values, here, take_file=self._take_file)
         for one in found.conflicts:
             self.conflicts.append(
                 Conflict(
@@ -115,6 +117,8 @@ class Changes:
                 )
             )
         take = found.take | dict(asked or {})
+        if own and "tags" in take:
+            take["tags"] = sorted({*(take["tags"] or ()), *own})
         after: dict[str, Any] = dict(take)
         if found.imported != (current.values.get("imported") or ""):
             after["imported"] = found.imported
@@ -135,6 +139,18 @@ class Changes:
     def _named(self, value: Any) -> Any:
         """Name a row by its key, which people can read."""
         return self._names.get(value, value) if isinstance(value, str) else value
+
+
+def _tags(wanted: Wanted, current: CurrentRow) -> tuple[list[str] | None, list[str]]:
+    """Split the tags of a task into those of the file's activity codes and people's own.
+
+    The former are None where the file says nothing of codes.
+    """
+    if wanted.code_types is None:
+        return None, []
+    held: list[str] = current.values.get("tags") or []
+    shared = [tag for tag in held if tag.startswith(wanted.code_types)]
+    return sorted(shared), [tag for tag in held if not tag.startswith(wanted.code_types)]
 
 
 def key_of(row: CurrentRow) -> str:

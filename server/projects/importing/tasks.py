@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from server.projects.importing.keys import parents_first
 from server.projects.importing.plan import Wanted
+from server.projects.importing.tagging import activity_tags
 from server.projects.importing.values import (
     basis_points,
     duration_minutes,
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     from server.projects.importing.keys import Keys
     from server.projects.importing.plan import LeftBuilder
-    from server.projects.schedules import ScheduleProject
+    from server.projects.schedules import Schedule, ScheduleProject
     from server.projects.schedules.model import Activity, WbsNode
 
     RowOf = Callable[[str], str]
@@ -50,16 +53,22 @@ POSITION_STEP: Final = 1024
 
 
 def wanted_tasks(
-    project: ScheduleProject, keys: Keys, row_of: RowOf, left: LeftBuilder
+    schedule: Schedule, project: ScheduleProject, keys: Keys, row_of: RowOf, left: LeftBuilder
 ) -> list[Wanted]:
-    """Return the tasks that the file asks for, parents first."""
+    """Return the tasks that the file asks for, parents first; activity codes are their tags."""
     spans = _spans(project)
     tasks = [
         _summary(node, keys, row_of, spans.get(node.identifier, (None, None)))
         for node in parents_first(project.wbs)
         if node is not keys.root
     ]
-    tasks += [_task(activity, keys, row_of, left) for activity in project.activities]
+    activities = [_task(activity, keys, row_of, left) for activity in project.activities]
+    if not schedule.code_types:
+        return tasks + activities
+    beginnings, tags = activity_tags(schedule, project, left)
+    for activity, task in zip(project.activities, activities, strict=True):
+        task.values["tags"] = tags.get(activity.identifier)
+        tasks.append(replace(task, code_types=beginnings))
     return tasks
 
 

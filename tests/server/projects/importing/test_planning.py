@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
-from server.projects.importing import Current, ImportRefusedError
+from server.projects.importing import Current, ImportRefusedError, apply_import
 from server.projects.schedules.model import (
+    ActivityCode,
+    ActivityCodeType,
+    ActivityCodeUse,
     ActivityStatus,
     ActivityType,
     Assignment,
     Relation,
     RelationType,
 )
+from sync.replica import Limits
 from tests.server.projects.importing.small_schedules import (
     FRIDAY,
     MONDAY,
@@ -31,6 +35,10 @@ from tests.server.projects.importing.small_schedules import (
     plan,
     schedule,
 )
+
+if TYPE_CHECKING:
+    from server.projects.schedules import Schedule
+    from sync.replica import Replica
 
 A10, A20, B10 = activity("A10"), activity("A20", "3"), activity("B10", "4")
 FILE = schedule(A10, A20, B10, costs={"A10": "1000", "B10": "500"})
@@ -352,3 +360,35 @@ def test_progress_in_conflict_is_said_again_until_it_is_settled() -> None:
     again = plan(schedule(A10), carried_out(current, planned))
     assert again.edits == []
     assert [one.field for one in again.conflicts] == ["progress"]
+
+
+def test_activity_codes_are_tags_beside_peoples_own() -> None:
+    """A newer file moves its own tags; those that the site put there stay."""
+
+    def coded(*values: str) -> Schedule:
+        uses = tuple(ActivityCodeUse("iA10", value) for value in values)
+        codes = tuple(ActivityCode(one, "t", one, f"Zone {one}") for one in "12")
+        types = (ActivityCodeType("t", "Zone"),)
+        return replace(schedule(A10, code_uses=uses), codes=codes, code_types=types)
+
+    current = imported(coded("1"))
+    assert found(current, "activity:A10").values["tags"] == ["Zone: Zone 1"]
+    current = people_write(current, "activity:A10", tags=["Zone: Zone 1", "nuit"])
+    assert plan(coded("1"), current).edits == []
+    planned = plan(coded("2"), current)
+    assert planned.conflicts == []
+    after = carried_out(current, planned)
+    assert found(after, "activity:A10").values["tags"] == ["Zone: Zone 2", "nuit"]
+    assert plan(coded("2"), after).edits == []
+    bare = carried_out(after, plan(coded(), after))
+    assert found(bare, "activity:A10").values["tags"] == ["nuit"]
+    assert plan(coded(), bare).edits == []
+
+
+def test_a_plan_beyond_the_limit_is_refused_in_a_sentence(replica: Replica) -> None:
+    """What could never be sent is not saved."""
+    replica.limits = Limits(change_set_changes_max=10)
+    with pytest.raises(ImportRefusedError) as refused:
+        apply_import(replica, plan(FILE))
+    assert refused.value.code == "import_too_large"
+    assert replica.waiting() == []
