@@ -20,9 +20,9 @@ from server.cli.replicas.finding import declared, find_row
 from server.cli.replicas.listing import list_rows, show_status
 from server.cli.replicas.notices import show_conflicts, show_rejections
 from server.cli.replicas.recording import add_row, change_row, record_expense, write_report
-from server.cli.replicas.saying import LOGIN_NEEDED, Language, Mistake, language_of
+from server.cli.replicas.saying import Language, language_of
 from server.cli.replicas.showing import show_row
-from sync.replica import Edit
+from sync.replica import Edit, LoginNeededError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,9 +72,8 @@ def init(server: str, token: str, name: str, path: Path | None) -> None:
     opening.create(desk.path, server=server, token=token, name=name).close()
     try:
         syncing.first_sync(desk)
-    except Mistake as mistake:
-        if mistake.exit_code == LOGIN_NEEDED:
-            syncing.remove(desk.path)
+    except LoginNeededError:
+        syncing.remove(desk.path)
         raise
     desk.say(f"Réplique prête : {desk.path}", f"Replica ready: {desk.path}")
 

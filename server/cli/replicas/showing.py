@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -81,6 +82,7 @@ STATES: dict[str, Both] = {
 }
 
 _CELL_CHARACTERS_MAX = 60
+_BREAKS = re.compile(r"[ \t\r\n]+")
 ID_CHARACTERS = 36
 _NUMBERS = frozenset({"integer", "money", "decimal"})
 
@@ -234,7 +236,8 @@ def show_rows(
 
 
 def _brief(text: str) -> str:
-    line = " ".join(text.split())
+    # Not `split()`: the spaces inside amounts are of the kind that does not break.
+    line = _BREAKS.sub(" ", text)
     return line if len(line) <= _CELL_CHARACTERS_MAX else line[: _CELL_CHARACTERS_MAX - 1] + "…"
 
 
