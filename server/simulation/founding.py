@@ -30,8 +30,10 @@ def find_site(replica: Replica, wanted: str | None) -> Site:
     tasks = replica.rows(
         "task",
         scope,
-        "kind = 'task' AND coalesce(status, 'todo') NOT IN ('verified', 'cancelled')",
-        order="planned_start, code, id",
+        # By what a play never changes, so that a second one on the same site has the same script:
+        # tasks that earlier plays made have no code.
+        "kind = 'task' AND coalesce(code, external_id) IS NOT NULL",
+        order="actual_finish IS NOT NULL, planned_start, code, id",
         limit=TASKS_MAX,
     )
     if not tasks:

@@ -74,7 +74,7 @@ def test_a_play_over_http_is_proven_and_traced(
     assert len(traces[0].splitlines()) == outcome["steps"]
 
 
-def test_a_play_with_a_token_alone(settings: Settings, site: Server, tmp_path: Path) -> None:
+def test_a_play_with_a_token_alone(settings: Settings, site: Server) -> None:
     """With a server's address and one token it needs neither the key nor the database."""
     person = asyncio.run(ensure_administrator(settings))
     token = token_for(settings, person)
