@@ -366,10 +366,32 @@ async def serve_here(
     application: Any = app  # the two libraries type ASGI differently
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     async with (
-        app.lifespan(),
+        _running(app),
         httpx.AsyncClient(transport=transport, base_url="http://derrick.test") as client,
     ):
         yield Service(app, client, settings, app.state.context)
+
+
+@asynccontextmanager
+async def _running(app: Litestar) -> AsyncIterator[None]:
+    """Start an application and stop it, both in one task: a fixture's halves run in two."""
+    started, stopping = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            started.set()
+            await stopping.wait()
+
+    task = asyncio.create_task(live())
+    waiting = asyncio.create_task(started.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    try:
+        if started.is_set():
+            yield
+    finally:
+        stopping.set()
+        await task
 
 
 class Process:

@@ -322,8 +322,8 @@ class Intake:
         named = {one for one in named if _is_uuid(one)}
         if named:
             org = await transaction.connection.fetchval("SELECT id FROM scope WHERE name = 'org'")
-            numbers = {scope.id for scope in workspace.scopes.values()} | {org}
-            await transaction.learn_references(numbers, named)
+            names = {scope.id: scope.name for scope in workspace.scopes.values()}
+            await transaction.learn_references({**names, org: "org"}, named)
         for prepare in self._rules.prepare:
             await prepare(transaction, changes)
 

@@ -16,7 +16,7 @@ from sync.changes import WireRow
 from sync.merge import Causes, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from server.store import Connection
 
@@ -44,7 +44,7 @@ _READ_ROWS = """
 """
 
 _READ_KNOWN = """
-    SELECT row_id::text AS row, table_name FROM sync_row
+    SELECT scope_id, row_id::text AS row, table_name FROM sync_row
     WHERE scope_id = ANY($1::bigint[]) AND row_id = ANY($2::uuid[])
 """
 
@@ -111,10 +111,13 @@ class MergeTransaction(Struct, frozen=True):
             for name in empty:
                 del scopes[name]
 
-    async def learn_references(self, scopes: Iterable[int], rows: Iterable[str]) -> None:
-        """Learn which of the referenced rows the server holds."""
+    async def learn_references(self, scopes: Mapping[int, str], rows: Iterable[str]) -> None:
+        """Learn which of the referenced rows the server holds, in scopes given by id and name."""
         records = await self.connection.fetch(_READ_KNOWN, [*scopes], [*rows])
-        self.workspace.known.update((record["row"], record["table_name"]) for record in records)
+        self.workspace.known.update(
+            ((scopes[record["scope_id"]], record["row"]), record["table_name"])
+            for record in records
+        )
 
 
 def json_text(value: Any) -> str:

@@ -143,8 +143,8 @@ class Workspace:
         self.drift_ms_max = drift_ms_max
         self.scopes: dict[str, ScopeState] = {}
         self.entries: dict[Key, Entry] = {}
-        self.known: dict[str, str] = {}
-        """Row id -> table, for references to rows that are not loaded."""
+        self.known: dict[Key, str] = {}
+        """Row -> table, for references to rows that are not loaded."""
         self.touched: dict[Key, Entry] = {}
         """All rows that this transaction changes: what the effects look at."""
         self.dirty: dict[Key, Entry] = {}
@@ -227,9 +227,9 @@ class Workspace:
     ) -> list[tuple[Entry, Change, Any]]:
         changes = change_set.changes
         staged: list[tuple[Entry, Change, Any]] = []
-        mine: dict[str, str] = {}
+        mine: dict[Key, str] = {}
         if len(changes) > 1:
-            mine = {one.row: one.table for one in changes if one.operation == "create"}
+            mine = {(one.scope, one.row): one.table for one in changes if one.operation == "create"}
             if len({(one.scope, one.row) for one in changes}) != len(changes):
                 self._refuse_repeated(changes)
         newer = change_set.schema > SCHEMA_VERSION
@@ -302,20 +302,20 @@ class Workspace:
         return guard(Judgement(access, role, change, row, self.facts))
 
     def _check_references(
-        self, table: Table, change: Change, row: Row | None, mine: dict[str, str]
+        self, table: Table, change: Change, row: Row | None, mine: dict[Key, str]
     ) -> Fault | None:
         for name, wanted in references_of(table, change, row):
             target = table.by_name[name].kind.references
-            if (
-                self.known.get(wanted) != target
-                and mine.get(wanted) != target
-                and not self._holds(change.scope, wanted, target)
+            # In the row's own scope or in `org`: what a group brings together decides nothing.
+            if not any(
+                mine.get(key) == target or self.known.get(key) == target or self._holds(key, target)
+                for key in ((change.scope, wanted), ("org", wanted))
             ):
                 return Fault(errors.REFERENCE_MISSING, name)
         return None
 
-    def _holds(self, scope: str, row: str, table: str | None) -> bool:
-        entry = self.entries.get((scope, row)) or self.entries.get(("org", row))
+    def _holds(self, key: Key, table: str | None) -> bool:
+        entry = self.entries.get(key)
         return entry is not None and entry.row is not None and entry.table.name == table
 
     def _commit(
