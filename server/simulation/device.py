@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Dot = tuple[str, int]
 
 
+_SUMMED = ("pushed", "duplicates", "forked", "resent", "refetched", "pulled_rows")
+
+
 class Receipt(Struct, frozen=True):
     """A change set that the server has answered for, as the device remembers it."""
 
@@ -110,9 +113,8 @@ class PlayedDevice:
         self.link.expect(())
         self.syncs += 1
         self.broken_syncs += report.error is not None
-        for name in ("pushed", "merged", "conflicts", "rejected", "duplicates", "forked", "resent"):
+        for name in _SUMMED:
             setattr(self.totals, name, getattr(self.totals, name) + getattr(report, name))
-        self.totals.pulled_rows += report.pulled_rows
         return report
 
     def copy_to(self, path: Path) -> None:

@@ -40,6 +40,8 @@ class Held(Struct, frozen=True):
     """Scopes that its person may read."""
     waiting: int
     receipts: dict[Dot, Receipt]
+    refetched: int = 0
+    """How often a scope differed after its pages, and had to be fetched again from the start."""
 
 
 def differences(truth: Truth, devices: Iterable[Held]) -> list[Difference]:
@@ -85,6 +87,8 @@ def _state(truth: Truth, device: Held) -> Iterator[Difference]:
     """Check that a device holds what the server does, all that it may read and nothing else."""
     if device.waiting:
         yield Difference("outbox", device.name, f"{device.waiting} change sets wait")
+    if device.refetched:
+        yield Difference("pages skipped a row", device.name, f"{device.refetched} times")
     scopes = frozenset(device.cursor) & frozenset(truth.scopes)
     missing = (device.readable & frozenset(truth.scopes)) - scopes
     for scope in sorted(missing):

@@ -226,6 +226,7 @@ def _held(cast: _Cast, device: PlayedDevice, project: str) -> Held:
         readable=frozenset(readable),
         waiting=replica.status().waiting,
         receipts=device.receipts,
+        refetched=device.totals.refetched,
     )
 
 

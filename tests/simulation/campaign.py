@@ -112,25 +112,42 @@ async def run_campaign(
 
 
 class _Killer:
-    """Kills a server when its proxy has seen a seeded number of answers, and starts it again."""
+    """Kills a server at seeded requests, and starts it again.
+
+    In turn: as the answer comes back, so that what it says was merged and nobody knows; and a few
+    milliseconds after a request went in, in the middle of whatever is being merged.
+    """
 
     def __init__(self, server: Server, proxy: FaultProxy, random: Random, kills: int) -> None:
-        self._server = server
-        self._left = sorted(random.sample(range(10, 90), kills), reverse=True)
-        self._answers = 0
         self.killed = 0
+        self._server = server
+        self._random = random
+        self._left = sorted(random.sample(range(10, 90), kills), reverse=True)
+        self._requests = 0
         self._restarts: list[asyncio.Task[None]] = []
-        proxy.on_answer = self._count
+        proxy.on_request = self._on_request
+        proxy.on_answer = self._on_answer
 
-    def _count(self) -> None:
-        self._answers += 1
-        if self._left and self._answers >= self._left[-1]:
+    def _due(self) -> bool:
+        return bool(self._left) and self._requests >= self._left[-1]
+
+    def _on_request(self) -> None:
+        self._requests += 1
+        if self._due() and self.killed % 2:
             self._left.pop()
-            # The answer that is on its way is lost with the server: what it merged stays merged.
-            self._server.kill()
-            self.killed += 1
-            self._server.start()
-            self._restarts.append(asyncio.ensure_future(self._server.ready()))
+            delay = self._random.uniform(0.001, 0.02)
+            asyncio.get_running_loop().call_later(delay, self._kill)
+
+    def _on_answer(self) -> None:
+        if self._due() and not self.killed % 2:
+            self._left.pop()
+            self._kill()
+
+    def _kill(self) -> None:
+        self.killed += 1
+        self._server.kill()
+        self._server.start()
+        self._restarts.append(asyncio.ensure_future(self._server.ready()))
 
     def stop(self) -> None:
         """Kill no more."""

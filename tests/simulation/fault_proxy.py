@@ -52,6 +52,8 @@ class FaultProxy:
         """Faults met so far, by kind."""
         self.on_answer: Callable[[], None] = lambda: None
         """Called when the first bytes of an answer have come back, before they are passed on."""
+        self.on_request: Callable[[], None] = lambda: None
+        """Called when a connection to the server is made, before the request is passed on."""
         self._port = port
         self._draw = draw or Fault
         self._server: asyncio.Server | None = None
@@ -112,6 +114,7 @@ class FaultProxy:
         if fault.kind == "delay":
             await asyncio.sleep(fault.at / 1000)
         there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        self.on_request()
         sent = bytearray()
         limit = fault.at if fault.kind == "cut_request" else None
         keep = sent if fault.kind == "duplicate" else None

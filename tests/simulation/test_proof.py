@@ -84,6 +84,7 @@ def test_what_the_server_lost_or_doubled_is_named(kind: str, truth: Truth) -> No
     ("kind", "held"),
     [
         ("outbox", {"waiting": 1}),
+        ("pages skipped a row", {"refetched": 1}),
         ("scope missing", {"cursor": {}, "checksums": {}, "shown": {}}),
         ("scope not its own", {"readable": frozenset()}),
         ("checksum", {"checksums": {"org": 76}}),
