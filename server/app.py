@@ -29,11 +29,13 @@ from server.intake import Intake
 from server.intake import routes as intake_routes
 from server.intake.intake import unreachable
 from server.logs import configure_logging
+from server.openapi import Answered, documented
+from server.openapi_page import DocumentPlugin, PagePlugin
 from server.rules import rules
 from server.settings import load_settings
 from server.store import open_pool
 from server.users import token_secret
-from server.wire import respond
+from server.wire import JSON, respond
 from sync import errors
 
 if TYPE_CHECKING:
@@ -128,7 +130,12 @@ def create_app(
             HTTPException: on_http_exception,
             Exception: on_exception,
         },
-        openapi_config=OpenAPIConfig(title="Derrick", version="1", path="/api/docs"),
+        openapi_config=OpenAPIConfig(
+            title="Derrick",
+            version="1",
+            path="/api/docs",
+            render_plugins=[PagePlugin(), DocumentPlugin()],
+        ),
         request_max_body_size=settings.push_body_bytes_max,
         logging_config=None,
     )
@@ -169,7 +176,15 @@ class Health(msgspec.Struct, frozen=True):
     live_connections: int
 
 
-@get("/health")
+@get(
+    "/health",
+    **documented(
+        response=Health,
+        secured=False,
+        response_media=(JSON,),
+        answers={503: Answered(Health, (JSON,), "The database does not answer.")},
+    ),
+)
 async def health(context: NamedDependency[Context]) -> Response[Health]:
     """Tell whether the database answers: without it no push is accepted."""
     try:

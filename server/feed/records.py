@@ -10,7 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from server.context import Context
+from server.feed.shapes import ConflictRecord, HistoryRecord, RejectionRecord, ReplicaRecord
 from server.intake import ORGANISATION_WIDE, Access
+from server.openapi import documented
 from server.users import load_access
 from server.wire import respond
 
@@ -96,7 +98,7 @@ async def _access(
     return (await load_access(connection, [person]))[person]
 
 
-@get("/conflicts")
+@get("/conflicts", **documented(response=list[ConflictRecord]))
 async def conflicts(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
@@ -116,7 +118,7 @@ async def conflicts(
     return respond(request, [_readable(one) for one in found])
 
 
-@get("/rejections")
+@get("/rejections", **documented(response=list[RejectionRecord]))
 async def rejections(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
@@ -132,7 +134,7 @@ async def rejections(
     return respond(request, [_readable(one) for one in found])
 
 
-@get("/history")
+@get("/history", **documented(response=list[HistoryRecord]))
 async def history(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
@@ -147,7 +149,7 @@ async def history(
     return respond(request, [_readable(one) for one in found])
 
 
-@get("/replicas")
+@get("/replicas", **documented(response=list[ReplicaRecord]))
 async def replicas(
     request: Request[Any, Any, Any], context: NamedDependency[Context], limit: Limit = 200
 ) -> Response[bytes]:

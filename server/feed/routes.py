@@ -20,6 +20,7 @@ from server.feed.live import Listener
 from server.feed.pulling import as_response
 from server.feed.pulling import pull as pull_pages
 from server.intake.routes import check_protocol
+from server.openapi import documented
 from server.users import load_access
 from server.wire import (
     MESSAGEPACK,
@@ -38,6 +39,7 @@ from sync.changes import (
     LiveReady,
     Poke,
     PullRequest,
+    PullResponse,
     SnapshotPage,
 )
 
@@ -53,7 +55,15 @@ PULL_BODY_BYTES_MAX = 1024 * 1024
 PAGE_BYTES_MAX = 256 * 1024 * 1024
 
 
-@post("/pull", status_code=200)
+@post(
+    "/pull",
+    status_code=200,
+    **documented(
+        request=PullRequest,
+        response=PullResponse,
+        errors=(errors.PROTOCOL_UNSUPPORTED, errors.REPLICA_UNKNOWN, errors.REPLICA_FORKED),
+    ),
+)
 async def pull(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[bytes]:
@@ -67,7 +77,10 @@ async def pull(
     return respond(request, as_response(body))
 
 
-@get("/snapshots/{snapshot:str}/{page:int}")
+@get(
+    "/snapshots/{snapshot:str}/{page:int}",
+    **documented(response=SnapshotPage, errors=(errors.SNAPSHOT_GONE, errors.NOT_FOUND)),
+)
 async def snapshot_page(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
@@ -96,7 +109,7 @@ class TicketResponse(Struct, frozen=True):
     ticket: str
 
 
-@post("/live-ticket", status_code=200)
+@post("/live-ticket", status_code=200, **documented(response=TicketResponse))
 async def live_ticket(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[bytes]:

@@ -10,10 +10,17 @@ from litestar.di import NamedDependency
 from server.context import Context
 from server.errors import ProblemError
 from server.intake.receiving import receive
+from server.openapi import documented
 from server.plain import repeats_outer_keys
 from server.wire import decode, read, read_body, request_encoding, respond
 from sync import errors
-from sync.changes import PROTOCOL_VERSION, PushRequest, Registered, RegisterRequest
+from sync.changes import (
+    PROTOCOL_VERSION,
+    PushRequest,
+    PushResponse,
+    Registered,
+    RegisterRequest,
+)
 from sync.clock import SERVER_REPLICA, hybrid_time
 
 SMALL_BODY_BYTES_MAX = 64 * 1024
@@ -32,7 +39,15 @@ _REGISTER = """
 """
 
 
-@post("/replicas", status_code=200)
+@post(
+    "/replicas",
+    status_code=200,
+    **documented(
+        request=RegisterRequest,
+        response=Registered,
+        errors=(errors.PROTOCOL_UNSUPPORTED, errors.REPLICA_UNKNOWN),
+    ),
+)
 async def register(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[bytes]:
@@ -60,7 +75,20 @@ async def register(
     )
 
 
-@post("/push", status_code=200)
+@post(
+    "/push",
+    status_code=200,
+    **documented(
+        request=PushRequest,
+        response=PushResponse,
+        errors=(
+            errors.PROTOCOL_UNSUPPORTED,
+            errors.REPLICA_UNKNOWN,
+            errors.REPLICA_FORKED,
+            errors.COUNTER_GAP,
+        ),
+    ),
+)
 async def push(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[bytes]:
