@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("server.cli.processes:serve", "Serve HTTP and WebSocket."),
     "worker": ("server.cli.processes:worker", "Work through the queues."),
     "scheduler": ("server.cli.processes:scheduler", "Run the clocked jobs."),
+    "jobs": ("server.cli.jobs:jobs", "List the clocked jobs, or run one now."),
     "migrate": ("server.cli.processes:migrate", "Bring the database's tables up to date."),
     "doctor": ("server.cli.doctor:doctor", "Say which parts are reachable and what is wrong."),
     "token": ("server.cli.token:token", "Print an access token for a person."),

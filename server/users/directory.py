@@ -111,6 +111,6 @@ def bootstrap(settings: Settings) -> str:
     _keep(path, token_for(settings, person))
     return (
         f"Jeton de l'administrateur / Administrator's token: {path}\n"
-        f"  derrick replica init --server URL --token \"$(cat '{path}')\"\n"
+        f"  derrick replica init --server {settings.http_url} --token \"$(cat '{path}')\"\n"
         "Jeton d'une autre personne / Another person's token: derrick token LOGIN"
     )
