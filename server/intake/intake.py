@@ -232,36 +232,45 @@ class Intake:
 
     async def _merge(self, pushes: list[Push]) -> list[PushResponse | ProblemError]:
         """Merge pushes in one transaction; a push refused as a whole does not spoil the others."""
-        now_ms = self._wall_ms()
         workspace = Workspace(
-            self._rules.guards, now_ms=now_ms, drift_ms_max=self._settings.clock_drift_ms_max
+            self._rules.guards,
+            now_ms=self._wall_ms(),
+            drift_ms_max=self._settings.clock_drift_ms_max,
         )
-        results: list[Outcome | ProblemError] = []
-        async with self._pool.acquire() as connection, connection.transaction():
-            replicas = await lock_replicas(connection, [one.request.replica for one in pushes])
-            for push in pushes:
-                try:
-                    results.append(
-                        await open_push(connection, push, replicas.get(push.request.replica))
-                    )
-                except ProblemError as problem:
-                    results.append(problem)
-            outcomes = [one for one in results if isinstance(one, Outcome)]
-            transaction = MergeTransaction(workspace, connection)
-            if any(one.fresh for one in outcomes):
-                writes = WriteBehind(connection)
-                try:
-                    await self._merge_fresh(transaction, outcomes, writes)
-                finally:
-                    await writes.drain()
-            for outcome in outcomes:
-                outcome.clock_flagged = outcome.push.request.replica in workspace.clamped
-            await close_pushes(connection, outcomes, now_ms)
-        self._tell(workspace)
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                results = await self._merge_within(connection, workspace, pushes)
+            # Before anything else: listeners should not wait for our housekeeping.
+            self._tell(workspace)
         return [
             one if isinstance(one, ProblemError) else self._response(one, workspace)
             for one in results
         ]
+
+    async def _merge_within(
+        self, connection: Connection, workspace: Workspace, pushes: list[Push]
+    ) -> list[Outcome | ProblemError]:
+        results: list[Outcome | ProblemError] = []
+        replicas = await lock_replicas(connection, [one.request.replica for one in pushes])
+        for push in pushes:
+            try:
+                results.append(
+                    await open_push(connection, push, replicas.get(push.request.replica))
+                )
+            except ProblemError as problem:
+                results.append(problem)
+        outcomes = [one for one in results if isinstance(one, Outcome)]
+        transaction = MergeTransaction(workspace, connection)
+        if any(one.fresh for one in outcomes):
+            writes = WriteBehind(connection)
+            try:
+                await self._merge_fresh(transaction, outcomes, writes)
+            finally:
+                await writes.drain()
+        for outcome in outcomes:
+            outcome.clock_flagged = outcome.push.request.replica in workspace.clamped
+        await close_pushes(connection, outcomes, workspace.now_ms)
+        return results
 
     async def _merge_fresh(
         self, transaction: MergeTransaction, outcomes: list[Outcome], writes: WriteBehind

@@ -22,6 +22,10 @@ BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin":
 on a table that has just grown, they would have it scanned."""
 
 
+async def _keep_as_it_is(connection: asyncpg.Connection) -> None:
+    """Spare the merge a round trip: its transactions leave nothing behind in the session."""
+
+
 async def open_pool(settings: Settings, *, by_key: bool = False) -> asyncpg.Pool:
     """Open a pool. Connections are made as they are needed, so the database may come up later.
 
@@ -38,6 +42,9 @@ async def open_pool(settings: Settings, *, by_key: bool = False) -> asyncpg.Pool
         max_size=settings.database_pool_size_max,
         statement_cache_size=STATEMENT_CACHE_SIZE,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
+        # A connection made anew in mid-shift is a push that waits for it.
+        max_inactive_connection_lifetime=0,
+        reset=_keep_as_it_is if by_key else None,
         # Generic plans: the same few statements run for ever, each by its primary key.
         server_settings={
             "application_name": "derrick",
