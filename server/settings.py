@@ -16,6 +16,7 @@ Service = Literal["sync", "users", "projects", "budget", "storage", "messaging"]
 SERVICES: tuple[Service, ...] = get_args(Service)
 
 LogFormat = Literal["console", "ecs"]
+Registration = Literal["closed", "invitation", "open"]
 
 Count = Annotated[int, Meta(ge=1)]
 PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
@@ -124,12 +125,72 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     token_secret: Annotated[
         Secret | None,
         Meta(
-            description="Key that signs access tokens; none makes one, kept in the data directory.",
+            description="Secret that the servers of an installation share: it encrypts the signing "
+            "keys in the database; none makes one, kept in the data directory.",
         ),
     ] = None
-    token_seconds_max: Annotated[Count, Meta(description="Life of an access token.")] = (
-        30 * 24 * 3600
-    )
+    token_seconds_max: Annotated[
+        Count, Meta(description="Life of a token that `derrick token` prints.")
+    ] = 30 * 24 * 3600
+    access_token_seconds: Annotated[
+        Count, Meta(description="Life of a session's access tokens.")
+    ] = 15 * 60
+    refresh_grace_seconds: Annotated[
+        Count,
+        Meta(description="How long a used refresh token still gets the one that follows it."),
+    ] = 60
+    session_days_max: Annotated[
+        Count | None,
+        Meta(description="Life of a session since its login; none leaves only the idle limit."),
+    ] = 90
+    session_idle_days_max: Annotated[
+        Count, Meta(description="Silence after which a session ends.")
+    ] = 90
+    key_rotation_days: Annotated[
+        Count, Meta(description="Age at which the key that signs tokens is replaced.")
+    ] = 30
+    public_url: Annotated[
+        HttpUrl | None,
+        Meta(
+            description="Address by which people and other systems reach this installation; it "
+            "names the issuer of tokens."
+        ),
+    ] = None
+
+    client_idle_days_max: Annotated[
+        Count,
+        Meta(description="Silence after which another system's refresh token ends."),
+    ] = 90
+    oidc_issuer: Annotated[
+        HttpUrl | None,
+        Meta(
+            description="OpenID Connect issuer of the company's sign-in, exactly as it names itself."
+        ),
+    ] = None
+    oidc_client_id: Annotated[
+        str | None, Meta(description="Name of this installation at the company's sign-in.")
+    ] = None
+    oidc_client_secret: Annotated[
+        str | None, Meta(description="Secret of this installation at the company's sign-in.")
+    ] = None
+    oidc_role_claim: Annotated[
+        str | None,
+        Meta(
+            description="Claim whose values give people their role at each sign-in; none leaves "
+            "roles to the administrators."
+        ),
+    ] = None
+    oidc_role_map: Annotated[
+        str | None,
+        Meta(description="Roles by value of that claim, value=role,value=role; first match wins."),
+    ] = None
+    oidc_allowed_domains: Annotated[
+        str | None,
+        Meta(
+            description="Domains of verified e-mail addresses that may sign in with the company, "
+            "separated by commas; none lets any identity of the issuer in."
+        ),
+    ] = None
 
     replica_retention_days: Annotated[
         Count,
@@ -144,6 +205,43 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     snapshot_lag_rows_max: Annotated[
         Count, Meta(description="Changed rows after which a scope's snapshot is prepared again.")
     ] = 20_000
+
+    registration: Annotated[
+        Registration,
+        Meta(
+            description="How people get an account: from the command line alone (closed), by "
+            "invitation, or by asking for one themselves (open)."
+        ),
+    ] = "invitation"
+    password_characters_min: Annotated[
+        int, Meta(ge=8, le=64, description="Shortest password that is accepted.")
+    ] = 10
+    password_hash_memory_kib: Annotated[
+        int, Meta(ge=8, le=4_194_304, description="Memory of one argon2id computation.")
+    ] = 64 * 1024
+    password_hash_passes: Annotated[
+        Count, Meta(description="Passes of one argon2id computation over its memory.")
+    ] = 2
+    password_hashes_at_once_max: Annotated[
+        Count, Meta(description="Passwords that one process computes at a time.")
+    ] = 2
+    invitation_hours: Annotated[Count, Meta(description="Life of an invitation.")] = 7 * 24
+    reset_link_minutes: Annotated[
+        Count, Meta(description="Life of a link that sets a new password.")
+    ] = 60
+    reset_code_hours: Annotated[
+        Count, Meta(description="Life of an administrator's code that sets a new password.")
+    ] = 24
+    login_failures_free: Annotated[
+        Count, Meta(description="Failed logins of an account from one place before it must wait.")
+    ] = 5
+    login_delay_seconds_max: Annotated[
+        Count, Meta(description="Longest wait between two failed logins.")
+    ] = 300
+    known_device_days: Annotated[
+        Count,
+        Meta(description="Days that a device which has logged in is not slowed by strangers."),
+    ] = 180
 
     alert_lead_days: Annotated[
         int,

@@ -149,7 +149,23 @@ WRITE_ONCE_WRITTEN = _declare(
     fr="Cette valeur ne peut plus être modifiée ; saisissez une correction.",
     en="This value can no longer be changed; record a correction instead.",
 )
-TRANSITION_FORBIDDEN = _declare(
+TRANSITION_SESSION_ENDED = _declare(
+    "session_ended",
+    401,
+    cause="The session was ended, has expired, or its refresh token was used by two.",
+    remedy="Log in again; keep the outbox.",
+    fr="Votre session est terminée ; reconnectez-vous, vos saisies sont conservées.",
+    en="Your session has ended; log in again, your entries are kept.",
+)
+DEVICE_REVOKED = _declare(
+    "device_revoked",
+    403,
+    cause="The device was revoked: its tokens give access to nothing.",
+    remedy="Get a hand-over token with the refresh token, pull, push what waits, wipe, and say so.",
+    fr="Cet appareil a été retiré ; ses saisies sont remises, puis ses données effacées.",
+    en="This device was withdrawn; its entries are handed in, then its data erased.",
+)
+FORBIDDEN = _declare(
     "transition_forbidden",
     ANSWER,
     cause="The state machine has no such transition.",
@@ -188,6 +204,14 @@ CONSTRAINT_FAILED = _declare(
     remedy="Mend the entry and resend.",
     fr="Cette saisie contredit une donnée déjà enregistrée.",
     en="This entry contradicts data already recorded.",
+)
+CHANGE_SET_HELD = _declare(
+    "change_set_held",
+    ANSWER,
+    cause="The device is revoked: what it hands in waits for a supervisor to decide.",
+    remedy="Take it as handed in; then wipe.",
+    fr="Cet appareil a été retiré ; la saisie est gardée pour un responsable.",
+    en="This device was withdrawn; the entry is kept for a supervisor.",
 )
 
 # Answers to a whole request.
@@ -313,6 +337,106 @@ UNAVAILABLE = _declare(
     remedy="Retry later with backoff; keep the outbox.",
     fr="Le serveur est momentanément indisponible ; vos saisies sont conservées.",
     en="The server is unavailable for the moment; your entries are kept.",
+)
+
+# Answers to people who prove who they are.
+
+LOGIN_REFUSED = _declare(
+    "login_refused",
+    403,
+    cause="The login or the password is wrong, or the account is not in use: which, is not told.",
+    remedy="Let the person try again, or ask for a new password; keep the outbox.",
+    fr="L'identifiant ou le mot de passe n'est pas le bon.",
+    en="The login or the password is not right.",
+)
+LOGIN_SLOWED = _declare(
+    "login_slowed",
+    429,
+    cause="Too many failed attempts on this account from here.",
+    remedy="Wait the time that Retry-After names; a device that has logged in before sends its "
+    "proof.",
+    fr="Trop d'essais ; attendez un peu avant de recommencer.",
+    en="Too many attempts; wait a little before trying again.",
+)
+LOGIN_INVALID = _declare(
+    "login_invalid",
+    400,
+    cause="Neither an e-mail address nor a phone number with its country code.",
+    remedy="Ask the person to mend it and resend.",
+    fr="Donnez une adresse e-mail, ou un numéro de téléphone avec son indicatif (+242…).",
+    en="Give an e-mail address, or a phone number with its country code (+242…).",
+)
+LOGIN_TAKEN = _declare(
+    "login_taken",
+    409,
+    cause="Another person of the directory has this login; told to those who read the directory.",
+    remedy="Choose another login and resend.",
+    fr="Cet identifiant est déjà celui d'une autre personne.",
+    en="This login already belongs to another person.",
+)
+PASSWORD_WEAK = _declare(
+    "password_weak",
+    400,
+    cause="The password is too short, too long, among the commonest, or is the login itself.",
+    remedy="Ask the person for another and resend.",
+    fr="Choisissez un mot de passe d'au moins dix caractères, que d'autres ne devineront pas.",
+    en="Choose a password of at least ten characters that others will not guess.",
+)
+ONE_TIME_CODE_REFUSED = _declare(
+    "one_time_code_refused",
+    403,
+    cause="The one-time or recovery code is wrong, too old, or was used before.",
+    remedy="Ask the person for the next code and resend.",
+    fr="Ce code n'est pas valable ; attendez le suivant et essayez de nouveau.",
+    en="This code is not valid; wait for the next one and try again.",
+)
+ONE_TIME_CODES_REQUIRED = _declare(
+    "one_time_codes_required",
+    403,
+    cause="The person's role must log in with one-time codes, which cannot be turned off.",
+    remedy="Show it to the person.",
+    fr="Votre rôle exige les codes à usage unique ; ils ne peuvent pas être désactivés.",
+    en="Your role requires one-time codes; they cannot be turned off.",
+)
+INVITATION_REFUSED = _declare(
+    "invitation_refused",
+    403,
+    cause="No such invitation, or it is used, withdrawn or too old: which, is not told.",
+    remedy="Ask for a new invitation.",
+    fr="Cette invitation n'est plus valable ; demandez-en une nouvelle.",
+    en="This invitation is no longer valid; ask for a new one.",
+)
+RESET_REFUSED = _declare(
+    "reset_refused",
+    403,
+    cause="The link or the code is wrong, used, or too old: which, is not told.",
+    remedy="Let the person check it, or ask for a new one.",
+    fr="Ce lien ou ce code n'est pas valable ; vérifiez-le ou demandez-en un nouveau.",
+    en="This link or code is not valid; check it or ask for a new one.",
+)
+REGISTRATION_CLOSED = _declare(
+    "registration_closed",
+    403,
+    cause="The setting `registration` does not let people in this way.",
+    remedy="Ask an administrator for an account.",
+    fr="Les inscriptions sont fermées ; adressez-vous à un administrateur.",
+    en="Registration is closed; ask an administrator.",
+)
+LAST_ADMINISTRATOR = _declare(
+    "last_administrator",
+    409,
+    cause="The change would leave nobody to administer the installation.",
+    remedy="Name another administrator first.",
+    fr="C'est le dernier administrateur ; nommez-en d'abord un autre.",
+    en="This is the last administrator; name another one first.",
+)
+ENTRY_INVALID = _declare(
+    "entry_invalid",
+    400,
+    cause="A value that a person entered is not one that the field takes.",
+    remedy="Show the field; ask the person to mend the value and resend.",
+    fr="Cette valeur n'est pas valable ; corrigez-la.",
+    en="This value is not valid; please correct it.",
 )
 
 

@@ -16,6 +16,8 @@ PERSON = Table(
         Field("phone", text(40)),
         Field("role", choice(*ROLES), "review", required=True),
         Field("language", choice("fr", "en")),
+        Field("time_zone", text(64)),
+        Field("photo", text(64)),
         Field("active", boolean(), "review"),
     ),
     indexes={"who has this login": ("login",)},

@@ -19,3 +19,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away again."""
+    for statement in (
+        "DROP TABLE message_outbox, person_photo, login_brake, password_reset, invitation",
+        "DROP TABLE role_requirement, recovery_code, one_time_code, credential",
+        "ALTER TABLE person DROP COLUMN photo, DROP COLUMN time_zone",
+    ):
+        op.get_bind().exec_driver_sql(statement)
