@@ -42,6 +42,8 @@ def _plain_words(info: msgspec.inspect.Type) -> str:
             return "one of " + ", ".join(map(str, choices))
         case msgspec.inspect.VarTupleType(item_type=item):
             return _plain_words(item).replace("one of", "some of", 1)
+        case msgspec.inspect.BoolType():
+            return "true or false"
         case msgspec.inspect.CustomType():
             return "a directory"
         case msgspec.inspect.StrType(min_length=int(characters)):

@@ -23,14 +23,28 @@ PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
 RedisUrl = Annotated[str, Meta(pattern=r"^(rediss?|unix)://")]
 HttpUrl = Annotated[str, Meta(pattern=r"^https?://")]
 Secret = Annotated[str, Meta(min_length=32)]
+Origin = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")]
+Network = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")]
+PerMinute = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 # What `derrick replica` reads: no settings of the server, but often in the same environment.
 CLIENT_VARIABLES = frozenset({"DERRICK_REPLICA", "DERRICK_TOKEN"})
 
 # Their values never appear in an error, a log line or a table of settings.
 SECRET_SETTINGS = frozenset(
-    {"database_url", "database_owner_url", "redis_url", "s3_secret_key", "token_secret"}
+    {
+        "database_url",
+        "database_owner_url",
+        "metrics_token",
+        "redis_url",
+        "s3_secret_key",
+        "token_secret",
+    }
 )
+
+
+# Written with commas.
+LISTS = frozenset({"cors_origins", "services", "trusted_proxies"})
 
 
 class SettingsError(ValueError):
@@ -93,6 +107,61 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tuple[Service, ...],
         Meta(min_length=1, description="Services that this process mounts, separated by commas."),
     ] = SERVICES
+
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        Meta(
+            description="Networks of the proxies whose X-Forwarded headers are believed, separated "
+            "by commas."
+        ),
+    ] = ()
+    cors_origins: Annotated[
+        tuple[Origin, ...],
+        Meta(
+            description="Other origins whose pages may call the server, https://host, separated by "
+            "commas."
+        ),
+    ] = ()
+    hsts_seconds: Annotated[
+        int,
+        Meta(ge=0, description="How long browsers insist on TLS once they have met it; 0: not."),
+    ] = 365 * 24 * 3600
+    docs_enabled: Annotated[
+        bool, Meta(description="Whether /api/docs shows what the server takes and answers.")
+    ] = True
+    metrics_token: Annotated[
+        Secret | None,
+        Meta(
+            description="Bearer token that opens /metrics to another machine; without one only "
+            "this machine reads it."
+        ),
+    ] = None
+
+    request_target_bytes_max: Annotated[
+        Count, Meta(description="Size of a request's path and query.")
+    ] = 8 * 1024
+    request_headers_bytes_max: Annotated[
+        Count, Meta(description="Size of a request's headers.")
+    ] = 32 * 1024
+    request_stall_seconds_max: Annotated[
+        Count, Meta(description="Silence in the middle of a body after which the request is ended.")
+    ] = 60
+    address_requests_per_minute_max: Annotated[
+        PerMinute,
+        Meta(
+            description="Requests of one network address; a whole camp may share one. 0: no limit."
+        ),
+    ] = 12_000
+    account_requests_per_minute_max: Annotated[
+        PerMinute, Meta(description="Requests of one account. 0: no limit.")
+    ] = 1_200
+    push_requests_per_minute_max: Annotated[
+        PerMinute, Meta(description="Pushes of one device. 0: no limit.")
+    ] = 600
+    login_requests_per_minute_max: Annotated[
+        PerMinute,
+        Meta(description="Attempts to log in, or to get a code, of one address. 0: no limit."),
+    ] = 60
 
     push_body_bytes_max: Annotated[
         Count, Meta(description="Size of a push after decompression.")
@@ -247,6 +316,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         Meta(ge=0, description="Days before a task's end on which its alert is raised."),
     ] = 3
+    activity_retention_days: Annotated[
+        Count, Meta(description="Days for which the record of people's activity is kept.")
+    ] = 400
     log_format: Annotated[
         LogFormat,
         Meta(description="Log lines for people (console) or for Elasticsearch (ecs, JSON)."),
@@ -316,7 +388,7 @@ def describe_settings() -> list[SettingDescription]:
             name=field.name,
             variable=setting_variable(field.name),
             type=type_words(hints[field.name]),
-            default="none" if field.default is None else _write(field.default),
+            default="none" if field.default in (None, ()) else _write(field.default),
             description=description(hints[field.name]),
         )
         for field in msgspec.structs.fields(Settings)
@@ -341,7 +413,7 @@ def _read(name: str, value: Any, *, source: str) -> Any:
     hint = get_type_hints(Settings, include_extras=True)[name]
     if value == "" and is_optional(hint):
         return None  # compose files and shells write an unset variable as an empty one
-    if isinstance(value, str) and name == "services":
+    if isinstance(value, str) and name in LISTS:
         value = tuple(part.strip() for part in value.split(",") if part.strip())
     if isinstance(value, Path):
         value = str(value)
