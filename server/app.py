@@ -34,7 +34,7 @@ from server.openapi_page import DocumentPlugin, PagePlugin
 from server.rules import rules
 from server.settings import load_settings
 from server.store import open_pool
-from server.users import token_secret
+from server.users import KeyRing, Sessions, token_secret
 from server.wire import JSON, respond
 from sync import errors
 
@@ -94,6 +94,7 @@ def create_app(
             wall_ms=wall_ms,
         )
         secret = token_secret(settings)
+        keys = KeyRing(pool, secret, wall_ms)
         tickets = Tickets(secret, settings.redis_url, wall_ms)
         app.state.context = Context(
             settings=settings,
@@ -103,6 +104,8 @@ def create_app(
             snapshots=SnapshotPages(pool, settings),
             tickets=tickets,
             token_secret=secret,
+            keys=keys,
+            sessions=Sessions(settings, keys, secret),
             wall_ms=wall_ms,
         )
         await hub.start()

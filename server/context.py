@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from server.users import verify_token
+from server.users import Confirmations, Identity, Verifier, bearer_of, identify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from server.feed.tickets import Tickets
     from server.intake.intake import Intake
     from server.settings import Settings
+    from server.users import AccessClaims, KeyRing, Sessions
 
 
 class Context:
@@ -33,6 +35,8 @@ class Context:
         snapshots: SnapshotPages,
         tickets: Tickets,
         token_secret: str,
+        keys: KeyRing,
+        sessions: Sessions,
         wall_ms: Callable[[], int],
     ) -> None:
         self.settings = settings
@@ -42,8 +46,39 @@ class Context:
         self.snapshots = snapshots
         self.tickets = tickets
         self.token_secret = token_secret
+        self.keys = keys
+        self.sessions = sessions
         self.wall_ms = wall_ms
+        self._verifier = Verifier(keys, settings, wall_ms)
+        self._confirmations = Confirmations(pool)
 
-    async def person(self, request: Request[Any, Any, Any]) -> str:
+    def now(self) -> dt.datetime:
+        """Return the wall clock's time."""
+        return dt.datetime.fromtimestamp(self.wall_ms() / 1000, tz=dt.UTC)
+
+    async def person(self, request: Request[Any, Any, Any], *, scope: str = "app") -> str:
         """Return who is logged in. Raises ProblemError."""
-        return verify_token(self.token_secret, request.headers.get("authorization"))
+        return (await self.identity(request, scope=scope)).person
+
+    async def identity(self, request: Request[Any, Any, Any], *, scope: str = "app") -> Identity:
+        """Return who is logged in, in which session, on which device.
+
+        Args:
+            request: what they ask.
+            scope: what their token must allow: tokens of other systems allow only what was
+                consented to, and a handler that serves them names it.
+
+        Raises ProblemError.
+
+        """
+        return await identify(self.pool, await self.claims(request), scope=scope)
+
+    async def claims(self, request: Request[Any, Any, Any]) -> AccessClaims:
+        """Return what a valid token says, whatever became of its session since.
+
+        For push and pull, whose own statements look at the session. Raises ProblemError.
+        """
+        token = bearer_of(request.headers.get("authorization"))
+        claims = await self._verifier.verify(token)
+        await self._confirmations.note(claims)
+        return claims

@@ -149,23 +149,7 @@ WRITE_ONCE_WRITTEN = _declare(
     fr="Cette valeur ne peut plus être modifiée ; saisissez une correction.",
     en="This value can no longer be changed; record a correction instead.",
 )
-TRANSITION_SESSION_ENDED = _declare(
-    "session_ended",
-    401,
-    cause="The session was ended, has expired, or its refresh token was used by two.",
-    remedy="Log in again; keep the outbox.",
-    fr="Votre session est terminée ; reconnectez-vous, vos saisies sont conservées.",
-    en="Your session has ended; log in again, your entries are kept.",
-)
-DEVICE_REVOKED = _declare(
-    "device_revoked",
-    403,
-    cause="The device was revoked: its tokens give access to nothing.",
-    remedy="Get a hand-over token with the refresh token, pull, push what waits, wipe, and say so.",
-    fr="Cet appareil a été retiré ; ses saisies sont remises, puis ses données effacées.",
-    en="This device was withdrawn; its entries are handed in, then its data erased.",
-)
-FORBIDDEN = _declare(
+TRANSITION_FORBIDDEN = _declare(
     "transition_forbidden",
     ANSWER,
     cause="The state machine has no such transition.",
@@ -249,6 +233,22 @@ UNAUTHENTICATED = _declare(
     remedy="Log in again; keep the outbox.",
     fr="Connectez-vous pour continuer ; vos saisies sont conservées.",
     en="Log in to go on; your entries are kept.",
+)
+SESSION_ENDED = _declare(
+    "session_ended",
+    401,
+    cause="The session was ended, has expired, or its refresh token was used by two.",
+    remedy="Log in again; keep the outbox.",
+    fr="Votre session est terminée ; reconnectez-vous, vos saisies sont conservées.",
+    en="Your session has ended; log in again, your entries are kept.",
+)
+DEVICE_REVOKED = _declare(
+    "device_revoked",
+    403,
+    cause="The device was revoked: its tokens give access to nothing.",
+    remedy="Get a hand-over token with the refresh token, pull, push what waits, wipe, and say so.",
+    fr="Cet appareil a été retiré ; ses saisies sont remises, puis ses données effacées.",
+    en="This device was withdrawn; its entries are handed in, then its data erased.",
 )
 FORBIDDEN = _declare(
     "forbidden",

@@ -290,7 +290,7 @@ class Service:
         """Return an access token."""
         secret = self.settings.token_secret
         assert secret is not None
-        return issue_token(secret, person, now=dt.datetime.now(dt.UTC), seconds=seconds)
+        return issue_token(secret, person, now=self.context.now(), seconds=seconds)
 
     async def person(self, role: str, **values: Any) -> str:
         """Make a person."""

@@ -200,9 +200,11 @@ REPLICA = SqlTable(
     Column("clock_offset_ms", BigInteger(), nullable=False, server_default=text("0")),
     Column("clock_flagged", Boolean(), nullable=False, server_default=text("false")),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("device_id", UUID(), comment="the device it was last registered from"),
     postgresql_with={"fillfactor": 50},
 )
-Index("replica_person", REPLICA.c.person_id, info={"question": "the devices of a person"})
+Index("replica_person", REPLICA.c.person_id, info={"question": "the replicas of a person"})
+Index("replica_device", REPLICA.c.device_id, info={"question": "the replicas on a device"})
 
 RECEIPT = SqlTable(
     "receipt",
@@ -257,6 +259,15 @@ REJECTION = SqlTable(
     Column("detail", JSONB(), nullable=False),
     Column("payload", JSON(), comment="the change set, whole"),
     Column("raw", LargeBinary(), comment="the bytes, when they cannot be read"),
+    Column(
+        "scopes", ARRAY(Text()), nullable=False, server_default=text("'{}'"), comment="it touched"
+    ),
+)
+Index(
+    "rejection_scopes",
+    REJECTION.c.scopes,
+    postgresql_using="gin",
+    info={"question": "what was refused in the projects that someone leads"},
 )
 Index(
     "rejection_person",

@@ -10,18 +10,39 @@ from server.users.directory import (
     token_for,
 )
 from server.users.guards import GUARDS
-from server.users.tokens import issue_token, token_secret, verify_token
+from server.users.identity import Confirmations, Identity, identify
+from server.users.keys import KeyRing
+from server.users.secret import token_secret
+from server.users.sessions import (
+    DeviceClaim,
+    Sessions,
+    SessionTokens,
+    end_sessions,
+    sign_out_everywhere,
+)
+from server.users.tokens import AccessClaims, Verifier, bearer_of, issue_token
 
 __all__ = [
     "GUARDS",
+    "AccessClaims",
+    "Confirmations",
+    "DeviceClaim",
+    "Identity",
+    "KeyRing",
     "PersonUnknownError",
+    "SessionTokens",
+    "Sessions",
+    "Verifier",
+    "bearer_of",
     "bootstrap",
+    "end_sessions",
     "ensure_administrator",
+    "identify",
     "issue_token",
     "load_access",
     "person_by_login",
     "record_activity",
+    "sign_out_everywhere",
     "token_for",
     "token_secret",
-    "verify_token",
 ]

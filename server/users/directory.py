@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from server.intake import Intake, Rules
 from server.store import open_pool
 from server.users.access import load_access
-from server.users.tokens import issue_token, token_secret
+from server.users.secret import token_secret
+from server.users.tokens import issue_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,3 +19,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away again."""
+    tables = "held_change_set, person_sign_out, session, device_person, device, signing_key"
+    op.get_bind().exec_driver_sql(f"DROP TABLE {tables}")
+    op.get_bind().exec_driver_sql("ALTER TABLE replica DROP COLUMN device_id")
