@@ -161,7 +161,7 @@ def test_a_schedule_is_previewed(office: Office) -> None:
 def test_the_demo_shows_the_project(office: Office) -> None:
     """The demo ends with its proof and the project, in less than its promised minute."""
     printed = office.run("demo")
-    assert "every acknowledged change set is there exactly once" in printed
+    assert "chaque saisie accusée y est exactement une fois" in printed
     assert "Alertes ouvertes" in printed
 
 

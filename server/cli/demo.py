@@ -21,9 +21,9 @@ from server.cli.progress import elapsed, step
 from server.cli.replicas.opening import wall_milliseconds
 from server.cli.replicas.saying import Both, Language, language_of
 from server.cli.simulate import play
+from server.cli.simulate_report import lines
 from server.settings import load_settings
 from server.simulation import Plan
-from server.simulation.report import lines
 from server.stack import attach, server_url
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ def demo(
     """
     began = time.monotonic()
     chosen = language or language_of(os.environ)
-    with _running(data) as settings:
+    with _running(data, chosen) as settings:
         address = server_url(settings)
-        with step("Importing the schedule", done="done"):
+        with step(Both("Import du planning", "Importing the schedule").to(chosen), done="ok"):
             plan = asyncio.run(_import(settings, address, xer))
         click.echo(_imported(plan, chosen))
         click.echo(Both(f"{days} jours de chantier :", f"{days} days of work:").to(chosen))
@@ -79,8 +79,9 @@ def demo(
             settings,
             address,
             Plan(tablets, days, seed, start.isoformat(), plan.project_id),
+            language=chosen,
         )
-        click.echo("\n".join(lines(played)) + "\n")
+        click.echo("\n".join(lines(played, chosen)) + "\n")
         asyncio.run(show_project(settings, address, plan.project_id, chosen))
     click.echo(_next(data, chosen))
     click.echo(f"({elapsed(began)})")
@@ -89,14 +90,16 @@ def demo(
 
 
 @contextlib.contextmanager
-def _running(data: Path) -> Iterator[Settings]:
+def _running(data: Path, language: Language) -> Iterator[Settings]:
     """Use the stack that runs on a directory, or start one for the block."""
     settings = attach(load_settings(os.environ, data_directory=data))
     if settings.database_url is not None and _answers(server_url(settings)):
-        click.echo(f"Using the server at {server_url(settings)}")
+        address = server_url(settings)
+        click.echo(Both(f"Serveur en marche : {address}", f"Using {address}").to(language))
         yield settings
         return
-    with demo_stack(load_settings(os.environ, data_directory=data, http_port=0)) as started:
+    wanted = load_settings(os.environ, data_directory=data, http_port=0)
+    with demo_stack(wanted, language) as started:
         yield started
 
 

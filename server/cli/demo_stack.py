@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from server.cli.progress import step
+from server.cli.replicas.saying import Both, Language
 from server.settings import Settings, settings_environment
 from server.stack import APP_ROLE, Stack, free_port, parts_needed
 from server.stack.child import Child, ChildSpec
@@ -23,20 +24,29 @@ _READY_SECONDS_MAX = 60.0
 
 
 @contextmanager
-def demo_stack(settings: Settings) -> Iterator[Settings]:
+def demo_stack(settings: Settings, language: Language) -> Iterator[Settings]:
     """Start a stack without S3 and a server on a free port; yield the settings that reach them."""
     settings = msgspec.structs.replace(
         settings,
         data_directory=settings.data_directory.resolve(),
         http_port=settings.http_port or free_port(),
     )
-    with step(f"Starting PostgreSQL and Valkey in {settings.data_directory}"):
+    place = settings.data_directory
+    starting = Both(
+        f"Démarrage de PostgreSQL et Valkey dans {place}",
+        f"Starting PostgreSQL and Valkey in {place}",
+    )
+    with step(starting.to(language), done="ok"):
         stack = Stack(settings, parts=parts_needed(settings, objects=False)).start()
     try:
         resolved = stack.resolved_settings
         child = _server(resolved)
         try:
-            with step("Preparing the database and starting the server"):
+            serving = Both(
+                "Préparation de la base et démarrage du serveur",
+                "Preparing the database and starting the server",
+            )
+            with step(serving.to(language), done="ok"):
                 _migrate(resolved)
                 child.start()
                 child.wait_until(lambda: _healthy(resolved), _READY_SECONDS_MAX)

@@ -15,9 +15,10 @@ import msgspec
 
 from server.cli.options import data_option
 from server.cli.replicas.opening import TOKEN_VARIABLE, person_of, wall_milliseconds
+from server.cli.replicas.saying import Both, Language, language_of
+from server.cli.simulate_report import lines
 from server.settings import load_settings
-from server.simulation import Plan, Script, Simulation, SimulationError, simulate
-from server.simulation.report import Outcome, lines
+from server.simulation import Outcome, Plan, Script, Simulation, SimulationError, simulate
 from server.stack import attach, server_url
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep the replicas' files in this empty directory.",
 )
+@click.option("--language", type=click.Choice(["fr", "en"]), help="By default that of LANG.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def simulate_(
     *,
@@ -59,6 +61,7 @@ def simulate_(
     no_faults: bool,
     trace: Path | None,
     folder: Path | None,
+    language: Language | None,
     as_json: bool,
 ) -> None:
     """Play a site: crews on tablets that come and go, an office, races, faults; then the proof.
@@ -71,11 +74,20 @@ def simulate_(
     address = server or server_url(settings)
     start = dt.datetime.now().astimezone().date() - dt.timedelta(days=days)
     plan = Plan(tablets, days, seed, start.isoformat(), project, faults=not no_faults)
-    outcome = play(settings, address, plan, token=token, trace=trace, folder=folder, quiet=as_json)
+    chosen = language or language_of(os.environ)
+    outcome = play(
+        settings,
+        address,
+        plan,
+        token=token,
+        trace=trace,
+        folder=folder,
+        language=None if as_json else chosen,
+    )
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(outcome), indent=2))
     else:
-        click.echo("\n".join(lines(outcome)))
+        click.echo("\n".join(lines(outcome, chosen)))
     if not outcome.holds:
         raise SystemExit(1)
 
@@ -88,9 +100,12 @@ def play(
     token: str | None = None,
     trace: Path | None = None,
     folder: Path | None = None,
-    quiet: bool = False,
+    language: Language | None = None,
 ) -> Outcome:
-    """Play against a server over HTTP. Raises click.ClickException with a sentence."""
+    """Play against a server over HTTP; progress is shown in `language`, if any.
+
+    Raises click.ClickException with a sentence.
+    """
     if folder is not None and folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"{folder} is not empty.")
     if folder is not None:
@@ -111,7 +126,7 @@ def play(
                     token=token,
                     trace=trace,
                     folder=Path(named),
-                    quiet=quiet,
+                    language=language,
                 )
             )
         except SimulationError as error:
@@ -126,7 +141,7 @@ async def _play(
     token: str | None,
     trace: Path | None,
     folder: Path,
-    quiet: bool,
+    language: Language | None,
 ) -> Outcome:
     from server.users import ensure_administrator  # noqa: PLC0415 - needs the database's client
 
@@ -140,7 +155,7 @@ async def _play(
         clock=wall_milliseconds,
         database_url=None if token else settings.database_url,
         one_login=token is not None,
-        on_progress=(lambda _: None) if quiet else lambda text: click.echo(f"  {text} ..."),
+        on_progress=lambda stage, day: _tell(stage, day, plan, language),
         on_script=lambda script: _keep_trace(trace, script),
     )
     try:
@@ -164,6 +179,19 @@ def _connector(
         return transport
 
     return connect
+
+
+def _tell(stage: str, day: int, plan: Plan, language: Language | None) -> None:
+    if language is None:
+        return
+    said = {
+        "day": Both(f"Jour {day} sur {plan.days}", f"Day {day} of {plan.days}"),
+        "healing": Both("Toutes les liaisons reviennent", "All links come back"),
+        "proof": Both("Preuve", "Proof"),
+    }
+    if stage == "day" and day == 0:
+        said["day"] = Both("Les équipes arrivent", "The crews arrive")
+    click.echo(f"  {said[stage].to(language)} ...")
 
 
 def _keep_trace(path: Path | None, script: Script) -> None:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from server.simulation.proof import Difference
 
 
@@ -56,47 +54,3 @@ class Outcome(Struct, frozen=True):
     def holds(self) -> bool:
         """Whether the proof succeeded."""
         return not self.differences
-
-
-def lines(outcome: Outcome) -> list[str]:
-    """Return the report for people."""
-    shown = [
-        (
-            f"Seed {outcome.seed}: {outcome.replicas} replicas on {outcome.tablets} tablets and "
-            f"two desks, {outcome.days} days in {outcome.seconds:.1f} s, project {outcome.project}."
-        ),
-        (
-            f"  change sets    {outcome.change_sets} made, {outcome.acknowledged} acknowledged "
-            f"({outcome.duplicates} answered again, {outcome.forks} forks)"
-        ),
-        f"  conflicts      {_counts(outcome.conflicts)}",
-        f"  rejections     {_counts(outcome.rejections)}",
-        f"  alerts         {_counts(outcome.alerts)}",
-        (
-            f"  links          {outcome.synchronisations} synchronisations, "
-            f"{outcome.broken_synchronisations} broken off"
-        ),
-        f"  bytes          {_bytes(outcome.sent_bytes)} up, {_bytes(outcome.received_bytes)} down",
-        f"  script         {outcome.script} ({outcome.steps} steps)",
-    ]
-    if outcome.holds:
-        by = "PostgreSQL" if outcome.proven else "a fresh replica"
-        shown.append(
-            f"  proof          {by} and all replicas hold the same {outcome.rows} rows in "
-            f"{outcome.scopes} scopes (state {outcome.state}); every acknowledged change set is "
-            "there exactly once; every outbox is empty"
-        )
-        return shown
-    shown.append(f"  PROOF FAILED   seed {outcome.seed}, {len(outcome.differences)} differences:")
-    shown += [f"    {one.kind}: {one.where}: {one.says}" for one in outcome.differences[:20]]
-    return shown
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    total = sum(counts.values())
-    parts = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
-    return f"{total} ({parts})" if parts else "0"
-
-
-def _bytes(count: int) -> str:
-    return f"{count / 1_000_000:.2f} MB" if count >= 1_000_000 else f"{count / 1_000:.0f} kB"  # noqa: PLR2004

@@ -56,7 +56,9 @@ class Simulation(Struct, frozen=True):
     concurrent: bool = True
     """Devices act side by side. Without, all requests come in one order, and with a clock of the
     caller's, and a server in this process on the same clock, a seed replays to the last byte."""
-    on_progress: Callable[[str], None] = lambda _: None
+    on_progress: Callable[[str, int], None] = lambda _stage, _day: None
+    """Called as each stage begins: `day` with its number (0: the players arrive), then `healing`
+    and `proof`."""
     on_script: Callable[[Script], None] = lambda _: None
     on_healing: Callable[[], None] = lambda: None
     """Called when faults end: those of the caller's own must end too."""
@@ -72,12 +74,12 @@ async def simulate(plan: Plan, simulation: Simulation) -> Outcome:
     try:
         player = await _found(cast)
         simulation.on_script(player.script)
-        await player.play(lambda day: simulation.on_progress(f"Day {day} of {plan.days}"))
+        await player.play(lambda day: simulation.on_progress("day", day))
         simulation.on_healing()
-        simulation.on_progress("Healing all links")
+        simulation.on_progress("healing", plan.days)
         fresh = cast.device(FRESH, simulation.administrator)
         await player.heal({ADMINISTRATOR: cast.administrator, FRESH: fresh})
-        simulation.on_progress("Proving")
+        simulation.on_progress("proof", plan.days)
         return await _prove(cast, player, time.monotonic() - began)
     except FoundingError as error:
         raise SimulationError(str(error)) from error

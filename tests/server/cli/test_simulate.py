@@ -78,7 +78,11 @@ def test_a_play_with_a_token_alone(settings: Settings, site: Server) -> None:
     """With a server's address and one token it needs neither the key nor the database."""
     person = asyncio.run(ensure_administrator(settings))
     token = token_for(settings, person)
-    done = derrick("simulate", "--server", site.url, "--tablets=3", "--days=1", DERRICK_TOKEN=token)
+    done = derrick(
+        "simulate",
+        *("--server", site.url, "--tablets=3", "--days=1", "--language=en"),
+        DERRICK_TOKEN=token,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "proof          a fresh replica and all replicas hold the same" in done.stdout
 
@@ -100,7 +104,7 @@ def test_the_demo_on_its_own_schedule(tmp_path: Path) -> None:
     done = derrick("demo", "--data", str(tmp_path / "demo"), "--language=fr")
     assert done.returncode == 0, done.stdout + done.stderr
     assert time.monotonic() - began < DEMO_SECONDS_MAX
-    for part in ("MBK-2", "proof ", "Avancement", "Alertes ouvertes", "Conflits à trancher"):
+    for part in ("MBK-2", "preuve ", "Avancement", "Alertes ouvertes", "Conflits à trancher"):
         assert part in done.stdout
     assert not (tmp_path / "demo" / "postgres" / "postmaster.pid").exists()
 
