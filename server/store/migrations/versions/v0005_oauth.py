@@ -19,3 +19,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away again."""
+    for tables in (
+        "oidc_identity, oidc_ticket, oidc_flow",
+        "oauth_code, oauth_grant, oauth_consent, oauth_client",
+    ):
+        op.get_bind().exec_driver_sql(f"DROP TABLE {tables}")
