@@ -65,9 +65,12 @@ def repeats_keys(body: bytes, encoding: Encoding) -> bool:
 
 
 def repeats_outer_keys(body: bytes, encoding: Encoding, within: str) -> bool:
-    """Whether the outermost map, or the one under its key `within`, names a key twice."""
+    """Whether the outermost map, or that under its key `within`, names a key twice: see above."""
     if encoding == "json":
-        outer = _load(body, _mark_repeated)
+        try:
+            outer = _load(body, _mark_repeated)
+        except RecursionError:
+            return True
         return outer is _RepeatedError or outer.get(within) is _RepeatedError
     parts = _map_parts(body) or []
     names = [_unpacked(one) for one in parts[::2]]
@@ -111,7 +114,9 @@ def _map_parts(body: bytes) -> list[Raw] | None:
 
 
 def _load(body: bytes, hook: Any) -> Any:
-    return json.loads(body, object_pairs_hook=hook, parse_int=len, parse_float=len)
+    # Broken text is found where it stands, by who decodes that part.
+    text = body.decode("utf-8", "replace")
+    return json.loads(text, object_pairs_hook=hook, parse_int=len, parse_float=len)
 
 
 def _refuse_repeated(pairs: list[tuple[str, Any]]) -> None:

@@ -27,6 +27,7 @@ log = structlog.get_logger()
 CHANNEL = "derrick:heads"
 RECONNECT_SECONDS_MIN = 0.2
 RECONNECT_SECONDS_MAX = 10.0
+STOP_SECONDS = 0.1
 
 
 class News(Struct, frozen=True):
@@ -88,9 +89,12 @@ class LiveHub:
 
     async def stop(self) -> None:
         """Stop talking."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        waiting = {*self._tasks}
+        while waiting:
+            # More than once: the Redis client swallows a cancellation that meets it connecting.
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=STOP_SECONDS)
         if self._client is not None:
             await self._client.aclose()
 
