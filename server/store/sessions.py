@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     Text,
@@ -126,17 +127,19 @@ HELD_CHANGE_SET = SqlTable(
     Column("person_id", UUID(), nullable=False),
     Column("device_id", UUID()),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-    Column("payload", JSON(), comment="the change set, whole"),
-    Column("raw", LargeBinary(), comment="its bytes, when they cannot be read or kept as JSON"),
     Column("decision", Text()),
     Column("decided_at", DateTime(timezone=True)),
     Column("decided_by", UUID()),
+    Column("released_as", Text(), comment="the replica that it was merged under"),
+    Column("released_counter", BigInteger()),
     Column("outcome", JSON(), comment="what the merge answered"),
+    # The change set itself is kept with the rejection that told the device so.
+    ForeignKeyConstraint(["replica", "counter"], ["rejection.replica", "rejection.counter"]),
     comment="What revoked devices handed in: merged only if a supervisor says so.",
 )
 Index(
     "held_change_set_open",
     HELD_CHANGE_SET.c.received_at,
-    postgresql_where=text("decided_at IS NULL"),
+    postgresql_where=text("outcome IS NULL AND decision IS DISTINCT FROM 'discard'"),
     info={"question": "what waits for a supervisor, oldest first"},
 )

@@ -18,6 +18,7 @@ import uuid
 from msgspec import Struct
 
 PREFIX = "derrick_r_"
+TOKEN_CHARACTERS_MAX = 200
 _ID_BYTES, _NUMBER_BYTES, _RANDOM_BYTES, _TAG_BYTES = 16, 4, 32, 17
 # Together 69 bytes: base64 without padding.
 _BODY_BYTES = _ID_BYTES + _NUMBER_BYTES + _RANDOM_BYTES

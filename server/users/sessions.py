@@ -1,7 +1,7 @@
 """Sessions: one login of one person on one device, and its family of refresh tokens.
 
-A refresh token is good once. Whoever comes with the one before gets the same successor, as long as
-nothing shows that the successor arrived: a device whose answer was lost comes back after weeks. Once
+A refresh token is good once. Whoever comes with the one before gets the same successor while
+nothing shows that it arrived: a device whose answer was lost comes back after weeks. Once
 it is shown (by the use of an access token that came with it) and the grace has passed, the earlier
 token in someone's hands means that two hold the family: it ends, and no other.
 """
@@ -58,7 +58,8 @@ _LOCK = """
     SELECT session.id::text AS id, session.person_id::text AS person,
         session.device_id::text AS device, session.generation, session.confirmed,
         session.rotations, session.refresh_digest, session.expires_at, session.refreshed_at,
-        session.ended_at, device.revoked_at, here.pin_reset_at,
+        session.ended_at, device.revoked_at,
+        (extract(epoch FROM here.pin_reset_at) * 1000)::bigint AS pin_reset_at,
         person.id IS NOT NULL AND NOT person.deleted AND coalesce(person.active, true) AS active
     FROM session JOIN device ON device.id = session.device_id
     LEFT JOIN person ON person.id = session.person_id
@@ -100,8 +101,8 @@ class SessionTokens(Struct, frozen=True):
     device: str
     person: str
     token_type: str = "Bearer"  # noqa: S105 -- the scheme's name
-    pin_reset_at: dt.datetime | None = None
-    """A PIN set on the device before this moment is void: an administrator reset it."""
+    pin_reset_at: int | None = None
+    """A PIN set on the device before this moment (milliseconds) is void: it was reset."""
 
 
 class HandOverToken(Struct, frozen=True):
@@ -204,6 +205,11 @@ class Sessions:
         )
         return HandOverToken(access, seconds)
 
+    def named_by(self, text: str) -> str | None:
+        """Return the session that a refresh token of ours belongs to, whatever became of it."""
+        token = read_token(self._chain, text)
+        return token.session if token is not None and token.genuine else None
+
     def _refusal(self, record: asyncpg.Record, now: dt.datetime) -> ProblemError | None:
         idle = dt.timedelta(days=self._settings.session_idle_days_max)
         if record["revoked_at"] is not None:
@@ -265,7 +271,7 @@ class Sessions:
         generation: int,
         refresh: str,
         now: dt.datetime,
-        pin_reset_at: dt.datetime | None = None,
+        pin_reset_at: int | None = None,
     ) -> SessionTokens:
         more = {"sid": session, "device": device, "generation": generation}
         access, seconds = await self._access(connection, person, now, more=more)
