@@ -16,7 +16,7 @@ def rules(settings: Settings) -> Rules:
     """Compose the guards and the effects: totals first, since alerts read them."""
     return Rules(
         guards={**users.GUARDS, **projects.GUARDS, **budget.GUARDS, **alerts.GUARDS},
-        prepare=(budget.prepare_expenses,),
+        prepare=(users.prepare_people, budget.prepare_expenses),
         effects=(
             budget.move_totals,
             partial(alerts.evaluate_alerts, lead_days=settings.alert_lead_days),

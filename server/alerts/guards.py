@@ -20,7 +20,7 @@ def guard_alert(judgement: Judgement) -> Fault | None:
     """Readers acknowledge an alert, or take that back; never for another, never a resolved one."""
     change = judgement.change
     row = judgement.row
-    if judgement.role == "auditor" or change.operation != "update" or row is None:
+    if not judgement.may("alert.acknowledge") or change.operation != "update" or row is None:
         return Fault(errors.ACCESS_DENIED)
     after = change.after
     if not after.keys() <= OWN_FIELDS:

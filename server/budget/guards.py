@@ -1,7 +1,7 @@
 """Who may change rates, budgets and expenses.
 
-An expense is recorded by anyone, in their own name and whatever the budget says; approval, posting
-and payment ask for a role, and nobody approves their own.
+Which role may do what is in the permission table (`server.intake.permissions`). An expense is
+recorded in one's own name and whatever the budget says, and nobody approves their own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from server.alerts import read_thresholds
 from server.budget.conversion import RATED_FIELDS, RATES, rate_key
 from server.budget.ledger import Ledger
 from server.budget.money import MINOR_UNITS
-from server.intake import ACCOUNTANTS, MANAGERS, SUPERVISORS
+from server.intake import DENIED, table_guard
 from sync import errors
 from sync.causes import writers
 from sync.schema import INTEGER_MAX
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from server.intake import Guards, Judgement
     from sync.merge import Row
 
-BUDGET_KEEPERS = MANAGERS | ACCOUNTANTS
-APPROVERS = SUPERVISORS | ACCOUNTANTS
-
 CLASSIFYING = frozenset({"budget_line_id", "task_id"})
 """What an approver may mend of another's expense: where it counts, never how much."""
 
 _DECISION = frozenset({"status", "refusal_reason"})
 _OPEN = frozenset({"submitted", "refused"})
 _BOOKED = frozenset({"posted", "paid"})
-_DENIED = Fault(errors.ACCESS_DENIED)
+_rate = table_guard("exchange_rate")
+_budget = table_guard("budget")
+_line = table_guard("budget_line")
 
 
 def guard_exchange_rate(judgement: Judgement) -> Fault | None:
-    """Accountants and administrators keep the rates: positive, between two known currencies."""
-    if judgement.role not in ACCOUNTANTS:
-        return _DENIED
+    """Let those who keep the rates give positive ones, between two known currencies."""
+    fault = _rate(judgement)
+    if fault is not None:
+        return fault
     after = judgement.change.after
     for name in ("currency", "quote"):
         if name in after and after[name] not in MINOR_UNITS:
@@ -52,8 +52,8 @@ def guard_exchange_rate(judgement: Judgement) -> Fault | None:
 
 
 def guard_budget(judgement: Judgement) -> Fault | None:
-    """Accountants, managers and administrators keep the budgets; one that was spent from stays."""
-    fault = guard_budget_line(judgement)
+    """Let those who keep the budgets do so; one that was spent from stays."""
+    fault = _budget(judgement) or _spent_fault(judgement)
     if fault is not None:
         return fault
     after = judgement.change.after
@@ -65,22 +65,23 @@ def guard_budget(judgement: Judgement) -> Fault | None:
 
 
 def guard_budget_line(judgement: Judgement) -> Fault | None:
-    """Accountants, managers and administrators keep the lines; one that was spent from stays."""
-    if judgement.role not in BUDGET_KEEPERS:
-        return _DENIED
+    """Let those who keep the lines do so; one that was spent from stays."""
+    return _line(judgement) or _spent_fault(judgement)
+
+
+def _spent_fault(judgement: Judgement) -> Fault | None:
     if judgement.change.operation == "delete" and judgement.value("spent"):
         return Fault(errors.CONSTRAINT_FAILED, "spent")
     return None
 
 
 def guard_expense(judgement: Judgement) -> Fault | None:
-    """Anyone records and mends their own; another approves or refuses; accountants book and pay."""
-    if judgement.role == "auditor":
-        return _DENIED
-    change = judgement.change
-    after = change.after
+    """Let people record and mend their own; others approve or refuse, book and pay."""
+    after = judgement.change.after
     row = judgement.row
     if row is None:
+        if not judgement.may("expense.create"):
+            return DENIED
         if after.get("author_id") != judgement.access.person:
             return Fault(errors.ACCESS_DENIED, "author_id")
         if "status" not in after:
@@ -98,20 +99,34 @@ def guard_expense(judgement: Judgement) -> Fault | None:
 
 def _edit_fault(judgement: Judgement, row: Row) -> Fault | None:
     change = judgement.change
-    role = judgement.role
+    after = change.after
+    may = judgement.may
     status = row.values.get("status") or "submitted"
     own = row.values.get("author_id") == judgement.access.person
-    if own and status in _OPEN and change.after.get("status", "submitted") == "submitted":
-        return None
+    if own and status in _OPEN and after.get("status", "submitted") == "submitted":
+        deletes = change.operation == "delete"
+        if may("expense.delete_own" if deletes else "expense.update_own"):
+            return None
     if change.operation == "delete":
-        return None if role in MANAGERS and status not in _BOOKED else _DENIED
+        return None if may("expense.delete") and status not in _BOOKED else DENIED
     fault = _decision_fault(judgement, row, own=own)
     if fault is not None:
         return fault
-    rest = change.after.keys() - _DECISION
-    if role not in APPROVERS or (status in _BOOKED and role not in ACCOUNTANTS):
-        return _DENIED
+    rest = after.keys() - _DECISION
+    if not _may_touch(judgement, status, edits=bool(rest)):
+        return DENIED
     return None if rest <= CLASSIFYING else Fault(errors.ACCESS_DENIED, min(rest - CLASSIFYING))
+
+
+def _may_touch(judgement: Judgement, status: str, *, edits: bool) -> bool:
+    """Whether one may touch another's expense, beside the decision that its status is."""
+    after = judgement.change.after
+    if status in _BOOKED and not judgement.may("expense.pay"):
+        return False
+    if edits and not judgement.may("expense.classify"):
+        return False
+    decides = "refusal_reason" in after and "status" not in after
+    return not decides or judgement.may("expense.approve")
 
 
 def _decision_fault(judgement: Judgement, row: Row, *, own: bool) -> Fault | None:
@@ -119,9 +134,9 @@ def _decision_fault(judgement: Judgement, row: Row, *, own: bool) -> Fault | Non
     if target is None:
         return None
     if target in _BOOKED:
-        allowed = judgement.role in ACCOUNTANTS
+        allowed = judgement.may("expense.pay")
     else:
-        allowed = judgement.role in APPROVERS and not own
+        allowed = judgement.may("expense.approve") and not own
     if not allowed:
         return Fault(errors.ACCESS_DENIED, "status")
     if target == "approved" and not _has_seen_amount(judgement, row):

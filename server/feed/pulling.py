@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 
 from server.errors import ProblemError
 from server.feed.encoding import array_of
-from server.intake import ORGANISATION_WIDE, Access
+from server.users import access_of
 from sync import errors
 from sync.changes import PullRequest, PullResponse, SnapshotOffer
 from sync.clock import hybrid_time
@@ -26,14 +26,14 @@ _MOVED = """
     SELECT replica.person_id::text AS person, replica.epoch, installation.server_epoch,
         replica.revoked_at IS NOT NULL AS revoked, who.role,
         coalesce(who.active, true) AND who.id IS NOT NULL AND NOT who.deleted AS active,
-        own.projects,
+        own.projects, permission.overrides AS permissions,
         (SELECT json_agg(json_build_array(scope.id, scope.name, scope.head, scope.rows,
                 coalesce(has.seq, 0)))
             FROM scope
             LEFT JOIN unnest($2::text[], $3::bigint[]) AS has (name, seq) ON has.name = scope.name
-            WHERE (who.role = ANY($4::text[]) OR scope.name = ANY(own.scopes))
+            WHERE (who.role = ANY(permission.everywhere) OR scope.name = ANY(own.scopes))
                 AND (has.name IS NULL OR scope.head <> has.seq)) AS moved
-    FROM replica CROSS JOIN installation
+    FROM replica CROSS JOIN installation CROSS JOIN permission
     LEFT JOIN person AS who ON who.id = replica.person_id
     CROSS JOIN LATERAL (
         SELECT json_object_agg(member.project_id, member.role)
@@ -42,6 +42,9 @@ _MOVED = """
                 || array_agg('finance:' || member.project_id)
                 || ARRAY['org', 'user:' || replica.person_id] AS scopes
         FROM member WHERE member.person_id = replica.person_id AND NOT member.deleted
+            AND NOT EXISTS (
+                SELECT FROM project WHERE project.id = member.project_id AND project.deleted
+            )
     ) AS own
     WHERE replica.id = $1
 """
@@ -107,18 +110,12 @@ async def pull(context: Context, person: str, wanted: PullRequest) -> bytes:
         wanted.replica,
         list(wanted.cursor),
         list(wanted.cursor.values()),
-        list(ORGANISATION_WIDE),
     )
     if record is None or record["person"] != person or record["revoked"]:
         raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
     if record["epoch"] != wanted.epoch:
         raise ProblemError(errors.REPLICA_FORKED, "the epoch is not current", field="epoch")
-    access = Access(
-        record["person"],
-        record["active"],
-        record["role"],
-        msgspec.json.decode(record["projects"] or "{}", type=dict[str, str]),
-    )
+    access = access_of(record)
     answer = _RawResponse(
         server_epoch=record["server_epoch"],
         pages=[],

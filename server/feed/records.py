@@ -11,10 +11,12 @@ from litestar.params import QueryParameter
 
 from server.context import Context
 from server.feed.shapes import ConflictRecord, HistoryRecord, RejectionRecord, ReplicaRecord
-from server.intake import ORGANISATION_WIDE, Access
+from server.intake import EVERYWHERE, Access
 from server.openapi import documented
+from server.store import reading_as
 from server.users import load_access
 from server.wire import respond
+from sync.schema import UUID_PATTERN
 
 if TYPE_CHECKING:
     import asyncpg
@@ -36,8 +38,8 @@ _CONFLICTS = """
         (extract(epoch FROM conflict.resolved_at) * 1000)::bigint AS resolved_at,
         conflict.resolved_by::text AS resolved_by
     FROM conflict JOIN scope ON scope.id = conflict.scope_id
-    LEFT JOIN replica AS here ON here.id = conflict.replica
-    LEFT JOIN replica AS there ON there.id = conflict.other_replica
+    LEFT JOIN device_name AS here ON here.id = conflict.replica
+    LEFT JOIN device_name AS there ON there.id = conflict.other_replica
     WHERE scope.name = ANY($1::text[]) AND ($2::boolean IS NOT TRUE
         OR (conflict.review AND conflict.resolved_at IS NULL))
     ORDER BY conflict.id DESC LIMIT $3
@@ -48,19 +50,20 @@ _REJECTIONS = """
         (extract(epoch FROM rejection.received_at) * 1000)::bigint AS received_at,
         rejection.code, rejection.detail::text AS detail, rejection.payload::text AS payload
     FROM rejection WHERE rejection.person_id = $1 OR $2
-    ORDER BY rejection.received_at DESC LIMIT $3
+        OR (rejection.scopes <> '{}' AND rejection.scopes <@ $3::text[])
+    ORDER BY rejection.received_at DESC LIMIT $4
 """
 
 _HISTORY = """
-    SELECT scope.name AS scope, change_log.seq,
-        (extract(epoch FROM change_log.at) * 1000)::bigint AS at,
-        change_log.table_name AS table, change_log.operation, change_log.intent,
-        change_log.replica, replica.name AS device, change_log.counter, change_log.time,
-        change_log.person_id::text AS person, change_log.changes::text AS changes
-    FROM change_log JOIN scope ON scope.id = change_log.scope_id
-    LEFT JOIN replica ON replica.id = change_log.replica
-    WHERE change_log.row_id = $1::text::uuid AND scope.name = ANY($2::text[])
-    ORDER BY change_log.seq LIMIT $3
+    SELECT scope.name AS scope, change.seq,
+        (extract(epoch FROM change.at) * 1000)::bigint AS at,
+        change.table_name AS table, change.operation, change.intent,
+        change.replica, device_name.name AS device, change.counter, change.time,
+        change.person_id::text AS person, change.changes::text AS changes
+    FROM readable_change_log AS change JOIN scope ON scope.id = change.scope_id
+    LEFT JOIN device_name ON device_name.id = change.replica
+    WHERE change.row_id = $1::text::uuid AND scope.name = ANY($2::text[])
+    ORDER BY change.seq LIMIT $3
 """
 
 _REPLICAS = """
@@ -81,6 +84,21 @@ async def readable_scopes(connection: Connection, access: Access) -> list[str]:
     """Return the names of all scopes that a person may read."""
     return [
         record["name"] for record in await connection.fetch(_SCOPES) if access.reads(record["name"])
+    ]
+
+
+def leads_everywhere(access: Access) -> bool:
+    """Whether a person's role lets them see what was refused to anyone."""
+    return access.may("rejection.read") and access.permissions.allows(access.role, EVERYWHERE)
+
+
+def led_scopes(access: Access) -> list[str]:
+    """Return the scopes of the projects that a person leads by membership."""
+    return [
+        f"{kind}:{project}"
+        for project in access.projects
+        for kind in ("project", "finance")
+        if access.may("rejection.read", f"project:{project}")
     ]
 
 
@@ -111,10 +129,11 @@ async def conflicts(
     """Return races that a policy settled, newest first; `open=true` for those to decide."""
     async with context.pool.acquire() as connection:
         access = await _access(context, request, connection)
-        scopes = await readable_scopes(connection, access)
-        if wanted is not None:
-            scopes = [one for one in scopes if one == wanted]
-        found = await connection.fetch(_CONFLICTS, scopes, open_only, limit)
+        async with reading_as(connection, access.person):
+            scopes = await readable_scopes(connection, access)
+            if wanted is not None:
+                scopes = [one for one in scopes if one == wanted]
+            found = await connection.fetch(_CONFLICTS, scopes, open_only, limit)
     return respond(request, [_readable(one) for one in found])
 
 
@@ -129,8 +148,10 @@ async def rejections(
     """Return refused change sets, whole, newest first: one's own, or all for those who lead."""
     async with context.pool.acquire() as connection:
         access = await _access(context, request, connection)
-        everyone = not mine and access.role in ORGANISATION_WIDE
-        found = await connection.fetch(_REJECTIONS, access.person, everyone, limit)
+        everyone = not mine and leads_everywhere(access)
+        led = [] if mine else led_scopes(access)
+        async with reading_as(connection, access.person):
+            found = await connection.fetch(_REJECTIONS, access.person, everyone, led, limit)
     return respond(request, [_readable(one) for one in found])
 
 
@@ -138,14 +159,15 @@ async def rejections(
 async def history(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    row: Annotated[str, QueryParameter(pattern="^[0-9a-f-]{36}$")],
+    row: Annotated[str, QueryParameter(pattern=UUID_PATTERN)],
     limit: Limit = 200,
 ) -> Response[bytes]:
     """Return who changed what in a row, from what to what, when, on which device."""
     async with context.pool.acquire() as connection:
         access = await _access(context, request, connection)
-        scopes = await readable_scopes(connection, access)
-        found = await connection.fetch(_HISTORY, row, scopes, limit)
+        async with reading_as(connection, access.person):
+            scopes = await readable_scopes(connection, access)
+            found = await connection.fetch(_HISTORY, row, scopes, limit)
     return respond(request, [_readable(one) for one in found])
 
 
@@ -156,8 +178,9 @@ async def replicas(
     """Return devices and their unsent work: one's own, or all for those who lead."""
     async with context.pool.acquire() as connection:
         access = await _access(context, request, connection)
-        everyone = access.role in ORGANISATION_WIDE
-        found = await connection.fetch(_REPLICAS, access.person, everyone, limit)
+        everyone = leads_everywhere(access)
+        async with reading_as(connection, access.person):
+            found = await connection.fetch(_REPLICAS, access.person, everyone, limit)
     return respond(request, [_readable(one) for one in found])
 
 

@@ -182,23 +182,25 @@ async def _poke(
     news: asyncio.Task[dict[str, int]] | None = None
     watching = asyncio.create_task(_until_gone(socket))
     try:
-        heads = {
-            record["name"]: record["head"]
-            for record in await context.pool.fetch(_HEADS)
-            if listener.access.reads(record["name"])
-        }
+        heads = await _heads(context, listener.access)
         await _send(socket, LiveReady(heads), text=text)
         while not watching.done():
             news = asyncio.create_task(listener.next_heads())
             await asyncio.wait({news, watching}, return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
                 return
+            before = listener.access
             if listener.stale:
                 listener.stale = False
                 listener.access = await _access(context, person)
+            # Of a scope just lost the client is told once more: its pull then says that it is.
             heads = {
-                name: head for name, head in news.result().items() if listener.access.reads(name)
+                name: head
+                for name, head in news.result().items()
+                if listener.access.reads(name) or before.reads(name)
             }
+            if listener.access != before:
+                heads.update(await _heads(context, listener.access))
             if heads:
                 await _send(socket, Poke(heads), text=text)
     finally:
@@ -214,6 +216,15 @@ async def _access(context: Context, person: str) -> Access:
     if not access.active:
         raise _Refused(errors.FORBIDDEN.code)
     return access
+
+
+async def _heads(context: Context, access: Access) -> dict[str, int]:
+    """Return the heads of all scopes that a person may read."""
+    return {
+        record["name"]: record["head"]
+        for record in await context.pool.fetch(_HEADS)
+        if access.reads(record["name"])
+    }
 
 
 async def _until_gone(socket: WebSocket[Any, Any, Any]) -> None:

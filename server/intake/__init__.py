@@ -2,25 +2,41 @@
 
 from server.intake.intake import Intake, Rules
 from server.intake.judging import (
-    ACCOUNTANTS,
-    FINANCE_READERS,
-    MANAGERS,
-    ORGANISATION_WIDE,
-    SUPERVISORS,
+    DENIED,
+    RANKS,
     Access,
     Guard,
     Guards,
     Judgement,
+    table_guard,
+)
+from server.intake.permissions import (
+    EDIT,
+    EVERYWHERE,
+    OPERATIONS,
+    READS,
+    RIGHTS,
+    SHIPPED,
+    Permissions,
+    Right,
+    is_locked,
+    noun_of,
+    permissions_of,
+    permissions_with,
+    reads_of,
 )
 from server.intake.transaction import MergeTransaction
 from server.intake.workspace import Entry, Workspace
 
 __all__ = [
-    "ACCOUNTANTS",
-    "FINANCE_READERS",
-    "MANAGERS",
-    "ORGANISATION_WIDE",
-    "SUPERVISORS",
+    "DENIED",
+    "EDIT",
+    "EVERYWHERE",
+    "OPERATIONS",
+    "RANKS",
+    "READS",
+    "RIGHTS",
+    "SHIPPED",
     "Access",
     "Entry",
     "Guard",
@@ -28,6 +44,14 @@ __all__ = [
     "Intake",
     "Judgement",
     "MergeTransaction",
+    "Permissions",
+    "Right",
     "Rules",
     "Workspace",
+    "is_locked",
+    "noun_of",
+    "permissions_of",
+    "permissions_with",
+    "reads_of",
+    "table_guard",
 ]

@@ -6,6 +6,7 @@ it, and a counter that comes back with different content betrays a forked replic
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -55,10 +56,11 @@ _WRITE_RECEIPTS = """
 """
 
 _WRITE_REJECTIONS = """
-    INSERT INTO rejection (replica, counter, person_id, code, detail, payload, raw)
-    SELECT replica, counter, person_id, code, detail::jsonb, payload::json, raw
+    INSERT INTO rejection (replica, counter, person_id, code, detail, payload, raw, scopes)
+    SELECT replica, counter, person_id, code, detail::jsonb, payload::json, raw, scopes::text[]
     FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[],
-        $7::bytea[]) AS made (replica, counter, person_id, code, detail, payload, raw)
+        $7::bytea[], $8::text[])
+        AS made (replica, counter, person_id, code, detail, payload, raw, scopes)
 """
 
 
@@ -198,10 +200,24 @@ async def _write_rejections(connection: Connection, outcomes: list[Outcome]) -> 
                     msgspec.json.encode(answer.rejection).decode().replace("\\u0000", ""),
                     payload,
                     raw,
+                    _scopes(entry),
                 )
             )
     if refused:
         await connection.execute(_WRITE_REJECTIONS, *zip(*refused, strict=True))
+
+
+def _scopes(entry: Entry) -> str:
+    """Return the scopes that an entry names, as an array's text: those who lead them may see it."""
+    if entry.change_set is None:
+        return "{}"
+    named = {change.scope for change in entry.change_set.changes}
+    sound = [name for name in named if _SCOPE.fullmatch(name)]
+    # A scope that no one can name is led by nobody: it must keep the entry from those of the rest.
+    return "{" + ",".join(sorted(sound) if len(sound) == len(named) else ()) + "}"
+
+
+_SCOPE = re.compile(r"[a-z]+(:[0-9a-f-]+)?")
 
 
 def _kept(entry: Entry) -> tuple[str | None, bytes | None]:

@@ -20,6 +20,7 @@ from server.errors import ProblemError, fault_of
 from server.intake.bookkeeping import Outcome, close_pushes, lock_replicas, open_push
 from server.intake.receiving import Entry, Push
 from server.intake.transaction import MergeTransaction
+from server.intake.workspace import Entry as Touched
 from server.intake.workspace import Workspace, Writer, references_of
 from server.intake.writing import WriteBehind, write
 from sync import errors
@@ -343,7 +344,7 @@ class Intake:
             if scope.head != scope.stored_head
         }
         if heads:
-            changed = any(one.table.name in ACCESS_TABLES for one in workspace.touched.values())
+            changed = any(_moves_access(one) for one in workspace.touched.values())
             self._announce(heads, access_changed=changed)
 
     def _response(self, outcome: Outcome, workspace: Workspace) -> PushResponse:
@@ -385,6 +386,13 @@ class Intake:
         """Wait for the merges under way."""
         while self._running:
             await asyncio.gather(*self._running, return_exceptions=True)
+
+
+def _moves_access(entry: Touched) -> bool:
+    """Whether a merged row changes who may read what: a deleted project is its members' no more."""
+    if entry.table.name != "project" or entry.row is None or entry.stored is None:
+        return entry.table.name in ACCESS_TABLES
+    return entry.row.deleted != entry.stored.deleted
 
 
 def _is_uuid(text: str) -> bool:

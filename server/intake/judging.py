@@ -11,20 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from server.intake.permissions import EVERYWHERE, NOBODY, READS, SHIPPED, Permissions
+from sync import errors
+from sync.tables.people import ROLES
 from sync.validation import Fault
 
 if TYPE_CHECKING:
     from sync.changes import Change
     from sync.merge import Row
 
-ORGANISATION_WIDE = frozenset({"administrator", "manager", "accountant", "auditor"})
-"""Roles that, held for the organisation, hold in every project."""
+RANKS: Mapping[str, int] = {
+    "auditor": 0,
+    "employee": 1,
+    "supervisor": 2,
+    "accountant": 3,
+    "manager": 4,
+    "administrator": 5,
+}
+"""Nobody gives a role above their own."""
 
-FINANCE_READERS = frozenset({"administrator", "manager", "accountant", "supervisor", "auditor"})
+assert RANKS.keys() == {*ROLES}  # noqa: S101
 
-MANAGERS = frozenset({"administrator", "manager"})
-SUPERVISORS = MANAGERS | {"supervisor"}
-ACCOUNTANTS = frozenset({"administrator", "accountant"})
+DENIED = Fault(errors.ACCESS_DENIED)
 
 
 class Access(Struct, frozen=True):
@@ -36,6 +44,8 @@ class Access(Struct, frozen=True):
     """Role in the organisation."""
     projects: Mapping[str, str]
     """Project id -> role in that project, from memberships alone."""
+    permissions: Permissions = SHIPPED
+    """The table of rights as it stands."""
 
     def role_in(self, scope: str) -> str | None:
         """Return the person's role in a scope, or None when the scope is not theirs."""
@@ -46,14 +56,18 @@ class Access(Struct, frozen=True):
             return self.role
         if kind == "user":
             return self.role if key == self.person else None
-        if self.role in ORGANISATION_WIDE:
+        if self.permissions.allows(self.role, EVERYWHERE):
             return self.role
         return self.projects.get(key)
 
     def reads(self, scope: str) -> bool:
         """Whether the person may read a scope."""
-        role = self.role_in(scope)
-        return role is not None and (not scope.startswith("finance:") or role in FINANCE_READERS)
+        right = READS.get(scope.partition(":")[0])
+        return right is not None and self.may(right, scope)
+
+    def may(self, right: str, scope: str = "org") -> bool:
+        """Whether the person has a right in a scope."""
+        return self.permissions.allows(self.role_in(scope), right)
 
 
 class Judgement(Struct, frozen=True):
@@ -72,7 +86,39 @@ class Judgement(Struct, frozen=True):
         """Return the stored value of a field, or None."""
         return None if self.row is None else self.row.values.get(field)
 
+    def may(self, right: str) -> bool:
+        """Whether the person's role in the change's scope has a right."""
+        return right in self.access.permissions.rights.get(self.role, NOBODY)
+
+    def resent(self) -> bool:
+        """Whether the change makes a row that the server holds just so.
+
+        A replica that forked sends again what the server may have: the same, no edit.
+        """
+        return self.row is not None and all(
+            self.value(name) == value for name, value in self.change.after.items()
+        )
+
 
 Guard = Callable[[Judgement], Fault | None]
 Guards = Mapping[str, Guard]
 """Table -> its guard. A table without one accepts nothing from replicas."""
+
+
+def table_guard(table: str) -> Guard:
+    """Return a guard that asks nothing but the right to the operation.
+
+    To make a row that is there already is to change it.
+    """
+    rights = {operation: f"{table}.{operation}" for operation in ("create", "update", "delete")}
+
+    def guard(judgement: Judgement) -> Fault | None:
+        operation = judgement.change.operation
+        if not judgement.may(rights[operation]):
+            return DENIED
+        changes = operation == "create" and judgement.row is not None
+        if changes and not judgement.may(rights["update"]) and not judgement.resent():
+            return DENIED
+        return None
+
+    return guard

@@ -1,7 +1,8 @@
 """Who may change sites, projects, their members, tasks and daily work.
 
-Capture in the field is always accepted: an employee's progress, hours and notes. Planning and
-approval ask for a role.
+Which role may do what is in the permission table (`server.intake.permissions`); the guards ask it,
+and add what is not a matter of role. Capture in the field is always accepted: progress, hours and
+notes.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from server.intake import MANAGERS, SUPERVISORS
+from server.intake import DENIED, RANKS, table_guard
 from sync import errors
+from sync.causes import writers
 from sync.validation import Fault
 
 if TYPE_CHECKING:
@@ -30,18 +32,6 @@ CREW_TASK_FIELDS = frozenset(
 )
 """What anyone on the site may write of a task."""
 
-RANKS = {
-    "auditor": 0,
-    "employee": 1,
-    "supervisor": 2,
-    "accountant": 3,
-    "manager": 4,
-    "administrator": 5,
-}
-"""Nobody gives a role above their own."""
-
-_DENIED = Fault(errors.ACCESS_DENIED)
-
 
 @cache
 def _time_zones() -> frozenset[str]:
@@ -55,108 +45,136 @@ def _time_zone_fault(judgement: Judgement) -> Fault | None:
     return Fault(errors.VALUE_INVALID, "time_zone")
 
 
+_site = table_guard("site")
+_project = table_guard("project")
+_member = table_guard("member")
+
+
 def guard_site(judgement: Judgement) -> Fault | None:
-    """Let managers and administrators keep the sites."""
-    return _time_zone_fault(judgement) if judgement.role in MANAGERS else _DENIED
+    """Let those who keep the sites name only time zones that exist."""
+    return _site(judgement) or _time_zone_fault(judgement)
 
 
 def guard_project(judgement: Judgement) -> Fault | None:
-    """Let managers and administrators make and change projects; administrators delete them.
+    """Let those who keep the projects name only time zones that exist.
 
     A new project has no members yet, so the role that makes it is held for the organisation.
     """
-    if judgement.role not in MANAGERS:
-        return _DENIED
-    if judgement.change.operation == "delete" and judgement.role != "administrator":
-        return _DENIED
-    return _time_zone_fault(judgement)
+    return _project(judgement) or _time_zone_fault(judgement)
 
 
 def guard_member(judgement: Judgement) -> Fault | None:
-    """Let managers and administrators choose the members, up to their own rank."""
-    role = judgement.role
-    if role not in MANAGERS:
-        return _DENIED
-    rank = RANKS[role]
+    """Let those who choose the members give and take roles up to their own rank."""
+    fault = _member(judgement)
+    if fault is not None:
+        return fault
+    rank = RANKS[judgement.role]
     given = judgement.change.after.get("role")
     if given is not None and RANKS[given] > rank:
         return Fault(errors.ACCESS_DENIED, "role")
     held = judgement.value("role")
     if held is not None and RANKS[held] > rank:
-        return _DENIED
+        return DENIED
     return None
 
 
-def guard_planning(judgement: Judgement) -> Fault | None:
-    """Supervisors and up keep the calendars, the resources, the links and the assignments."""
-    return None if judgement.role in SUPERVISORS else _DENIED
-
-
 def guard_task(judgement: Judgement) -> Fault | None:
-    """Supervisors and up plan; the crew says how the work goes; only a supervisor verifies it."""
-    role = judgement.role
-    if role in SUPERVISORS:
-        return None
+    """Let some plan, all say how the work goes, and some verify it."""
     change = judgement.change
+    if change.operation != "update":
+        fault = _task(judgement)
+        if fault is not None or change.operation == "delete" or judgement.row is None:
+            return fault
     after = change.after
-    if role == "auditor" or change.operation != "update":
-        return _DENIED
-    if not after.keys() <= CREW_TASK_FIELDS:
-        return Fault(errors.ACCESS_DENIED, min(after.keys() - CREW_TASK_FIELDS))
-    if "status" in after and "verified" in (after["status"], change.before.get("status")):
+    if after.keys() <= CREW_TASK_FIELDS:
+        if not judgement.may("task.report"):
+            return DENIED
+    elif not judgement.may("task.update"):
+        rest = after.keys() - CREW_TASK_FIELDS
+        return Fault(errors.ACCESS_DENIED, min(rest)) if judgement.may("task.report") else DENIED
+    elif not after.keys().isdisjoint(CREW_TASK_FIELDS) and not judgement.may("task.report"):
+        return Fault(errors.ACCESS_DENIED, min(after.keys() & CREW_TASK_FIELDS))
+    if "status" in after and _verifies(judgement) and not judgement.may("task.verify"):
         return Fault(errors.ACCESS_DENIED, "status")
     return None
 
 
+def _verifies(judgement: Judgement) -> bool:
+    """Whether a change of status verifies a task, or reopens one that it saw verified."""
+    change = judgement.change
+    if "verified" in (change.after["status"], change.before.get("status")):
+        return True
+    row = judgement.row
+    if row is None or row.values.get("status") != "verified":
+        return False
+    # What the writer claims to have seen is not taken at its word; what it had received is.
+    seen = change.context.get
+    return all(seen(one.replica, 0) >= one.counter for one in writers(row, "status"))
+
+
+_task = table_guard("task")
+
+
 def guard_comment(judgement: Judgement) -> Fault | None:
-    """Anyone comments in their own name; a comment is never edited, only withdrawn."""
-    if judgement.role == "auditor":
-        return _DENIED
+    """Let people comment in their own name; a comment is never edited, only withdrawn."""
     change = judgement.change
     if change.operation == "create":
+        if not judgement.may("comment.create"):
+            return DENIED
         if change.after.get("author_id") != judgement.access.person:
             return Fault(errors.ACCESS_DENIED, "author_id")
-        # A replica that forked sends again what the server may hold already: the same, no edit.
-        same = all(judgement.value(name) == value for name, value in change.after.items())
-        return None if judgement.row is None or same else _DENIED
-    if change.operation == "delete" and (
-        judgement.role in SUPERVISORS or judgement.value("author_id") == judgement.access.person
-    ):
+        return None if judgement.row is None or judgement.resent() else DENIED
+    if change.operation == "update":
+        return DENIED
+    own = judgement.value("author_id") == judgement.access.person
+    if judgement.may("comment.delete") or (own and judgement.may("comment.delete_own")):
         return None
-    return _DENIED
+    return DENIED
 
 
 def guard_daily_report(judgement: Judgement) -> Fault | None:
     """Let authors write their reports and others approve them; an approved one is locked."""
-    role = judgement.role
-    if role == "auditor":
-        return _DENIED
-    change = judgement.change
-    after = change.after
-    person = judgement.access.person
     row = judgement.row
-    own = (after if row is None else row.values).get("author_id") == person
-    if row is None:
-        if not own:
-            return Fault(errors.ACCESS_DENIED, "author_id")
-    elif row.values.get("status") == "approved":
-        return Fault(errors.TRANSITION_FORBIDDEN, "status")
-    if after.get("status") == "approved":
-        if role not in SUPERVISORS or (own and role not in MANAGERS):
+    values = judgement.change.after if row is None else row.values
+    own = values.get("author_id") == judgement.access.person
+    if row is not None:
+        return _report_fault(judgement, own=own) or (
+            Fault(errors.TRANSITION_FORBIDDEN, "status")
+            if values.get("status") == "approved"
+            else None
+        )
+    if not judgement.may("daily_report.create"):
+        return DENIED
+    return None if own else Fault(errors.ACCESS_DENIED, "author_id")
+
+
+def _report_fault(judgement: Judgement, *, own: bool) -> Fault | None:
+    after = judgement.change.after
+    edits = {*after}
+    approves = after.get("status") == "approved"
+    if approves:
+        right = "daily_report.approve_own" if own else "daily_report.approve"
+        if not judgement.may(right):
             return Fault(errors.ACCESS_DENIED, "status")
-        if row is not None and after.keys() == {"status"}:
-            return None
-    return None if own or role in SUPERVISORS else _DENIED
+        edits = edits - {"status"}
+    return DENIED if (edits or not approves) and not _edits_report(judgement, own=own) else None
+
+
+def _edits_report(judgement: Judgement, *, own: bool) -> bool:
+    operation = "delete" if judgement.change.operation == "delete" else "update"
+    return judgement.may(f"daily_report.{operation}") or (
+        own and judgement.may(f"daily_report.{operation}_own")
+    )
 
 
 GUARDS: Guards = {
     "site": guard_site,
     "project": guard_project,
     "member": guard_member,
-    "calendar": guard_planning,
-    "resource": guard_planning,
-    "assignment": guard_planning,
-    "task_link": guard_planning,
+    "calendar": table_guard("calendar"),
+    "resource": table_guard("resource"),
+    "assignment": table_guard("assignment"),
+    "task_link": table_guard("task_link"),
     "task": guard_task,
     "comment": guard_comment,
     "daily_report": guard_daily_report,

@@ -22,6 +22,8 @@ DATABASE = "derrick"
 SUPERUSER_ROLE = "derrick_superuser"
 OWNER_ROLE = "derrick_owner"
 APP_ROLE = "derrick_app"
+READER_ROLE = "derrick_reader"
+"""What the server becomes to read for a person: row-level security binds it."""
 
 _READY_SECONDS_MAX = 120.0  # recovery replays up to max_wal_size after a kill
 
@@ -214,7 +216,7 @@ def _quote(value: str) -> str:
 
 
 def _roles_sql(directory: DataDirectory) -> str:
-    """Make the two roles and the database where they are missing, and set their passwords.
+    """Make the roles and the database where they are missing, and set their passwords.
 
     The application role is neither owner nor superuser: row-level security stands on that.
     """
@@ -225,8 +227,13 @@ def _roles_sql(directory: DataDirectory) -> str:
         f"NOBYPASSRLS PASSWORD '{keep_secret(directory, role)}';\n"
         for role in (OWNER_ROLE, APP_ROLE)
     )
+    reader = (
+        f"SELECT 'CREATE ROLE {READER_ROLE} NOLOGIN' "
+        f"WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{READER_ROLE}') \\gexec\n"
+        f"GRANT {READER_ROLE} TO {APP_ROLE} WITH INHERIT FALSE;\n"
+    )
     return (
-        f"{roles}SELECT 'CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}' "
+        f"{roles}{reader}SELECT 'CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}' "
         f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec\n"
     )
 

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from server.store.database import Connection, open_pool
+from server.store.reading import reading_as
 
 if TYPE_CHECKING:
     from server.store.migration import current_revision, migrate, migrate_async, newest_revision
@@ -17,6 +18,7 @@ __all__ = [
     "migrate_async",
     "newest_revision",
     "open_pool",
+    "reading_as",
 ]
 
 

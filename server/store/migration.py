@@ -15,8 +15,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from server.stack.errors import StackError
+from server.stack.postgres import READER_ROLE
 
 ADVISORY_LOCK = 0x44657272
 """The lock's number: the first letters of our name."""
@@ -54,8 +58,57 @@ def _upgrade(connection: Connection, revision: str, *, down: bool) -> None:
     connection.commit()
 
 
+def _ensure_reader(connection: Connection, role: str | None) -> None:
+    """Make the role that row-level security is written for; let the server become it.
+
+    Raises StackError when it is missing and the owner may not make it.
+    """
+    name = connection.dialect.identifier_preparer.quote(role) if role else "CURRENT_USER"
+    try:
+        connection.execute(text(_MAKE_READER))
+        member = text(
+            "SELECT pg_has_role(coalesce(CAST(:role AS name), current_user), :reader, 'MEMBER')"
+        )
+        if not connection.scalar(member, {"role": role, "reader": READER_ROLE}):
+            connection.execute(text(f"GRANT {READER_ROLE} TO {name}"))
+        connection.commit()
+    except DBAPIError as error:
+        wanted = role or connection.engine.url.username
+        raise StackError(
+            f"Row-level security needs the role {READER_ROLE}, which this one may not make or "
+            f"give. As an administrator of PostgreSQL, run: CREATE ROLE {READER_ROLE} NOLOGIN; "
+            f"GRANT {READER_ROLE} TO {wanted};"
+        ) from error
+
+
+_MAKE_READER = f"""
+    DO $$ BEGIN
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{READER_ROLE}') THEN
+            CREATE ROLE {READER_ROLE} NOLOGIN;
+        END IF;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+        NULL; -- another database of this server made it just now
+    END $$
+"""
+
+_IS_READER = "SELECT pg_has_role(coalesce(CAST(:role AS name), current_user), :reader, 'MEMBER')"
+
+_UNTRUSTED = """
+    SELECT oid::regclass::text FROM pg_class
+    WHERE relrowsecurity AND relnamespace = 'public'::regnamespace
+        AND NOT pg_has_role(CAST(:role AS name), relowner, 'USAGE')
+        AND NOT EXISTS (SELECT FROM pg_policy
+            WHERE polrelid = pg_class.oid AND polname = CAST(:policy AS name))
+    ORDER BY 1
+"""
+
+
 def _grant(connection: Connection, role: str) -> None:
-    """Let the application role read and write, and nothing more."""
+    """Let the application role read and write, and nothing more.
+
+    The merge and the pull are trusted: row-level security lets this role pass, and binds the one
+    that it becomes to read for a person (`server.store.reading`).
+    """
     name = connection.dialect.identifier_preparer.quote(role)
     for statement in (
         f"GRANT USAGE ON SCHEMA public TO {name}",
@@ -65,6 +118,13 @@ def _grant(connection: Connection, role: str) -> None:
             GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {name}""",
     ):
         connection.execute(text(statement))
+    policy = f"trusted_{role}"[:63]
+    quoted = connection.dialect.identifier_preparer.quote(policy)
+    found = connection.execute(text(_UNTRUSTED), {"role": role, "policy": policy})
+    for table in found.scalars().all():
+        connection.execute(
+            text(f"CREATE POLICY {quoted} ON {table} TO {name} USING (true) WITH CHECK (true)")
+        )
     connection.commit()
 
 
@@ -83,6 +143,7 @@ async def migrate_async(
     engine = create_async_engine(sqlalchemy_url(owner_url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:
+            await connection.run_sync(_ensure_reader, app_role)
             await connection.run_sync(_upgrade, revision, down=down)
             if app_role is not None and not down:
                 await connection.run_sync(_grant, app_role)

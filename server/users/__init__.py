@@ -1,6 +1,6 @@
 """People, what they may do, and how they prove who they are."""
 
-from server.users.access import load_access
+from server.users.access import access_of, load_access
 from server.users.activity import record_activity
 from server.users.directory import (
     PersonUnknownError,
@@ -9,7 +9,7 @@ from server.users.directory import (
     person_by_login,
     token_for,
 )
-from server.users.guards import GUARDS
+from server.users.guards import GUARDS, prepare_people
 from server.users.identity import Confirmations, Identity, identify
 from server.users.keys import KeyRing
 from server.users.secret import token_secret
@@ -33,6 +33,7 @@ __all__ = [
     "SessionTokens",
     "Sessions",
     "Verifier",
+    "access_of",
     "bearer_of",
     "bootstrap",
     "end_sessions",
@@ -41,6 +42,7 @@ __all__ = [
     "issue_token",
     "load_access",
     "person_by_login",
+    "prepare_people",
     "record_activity",
     "sign_out_everywhere",
     "token_for",

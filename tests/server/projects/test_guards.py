@@ -73,8 +73,10 @@ def test_only_supervisors_verify() -> None:
     assert allowed(guard, {"status": "verified"}, stored={"status": "done"}) == SUPERVISING
     verified = {"status": "verified"}
     assert allowed(guard, {"status": "in_progress"}, stored=verified) == SUPERVISING
-    late = {"status": "done"}
-    assert allowed(guard, {"status": "in_progress"}, stored=verified, before=late) == WORKING
+    late, reopened = {"status": "done"}, {"status": "in_progress"}
+    assert allowed(guard, reopened, stored=verified, before=late, seen=False) == WORKING
+    # A made-up `before` deceives nobody: the context says what the tablet had received.
+    assert allowed(guard, reopened, stored=verified, before=late) == SUPERVISING
 
 
 def test_comments_are_in_ones_own_name_and_never_edited() -> None:
