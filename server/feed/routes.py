@@ -133,7 +133,10 @@ async def live(socket: WebSocket[Any, Any, Any], context: NamedDependency[Contex
     text = True
     try:
         async with asyncio.timeout(HELLO_SECONDS_MAX):
-            person, text = await _greet(socket, context)
+            content = await _first_message(socket)
+            # Even a refusal is said in the encoding of the hello.
+            text = isinstance(content, str)
+            person = await _greet(content, context)
         async with asyncio.timeout(context.settings.live_connection_seconds_max):
             await _poke(socket, context, person, text=text)
     except WebSocketDisconnect:
@@ -146,24 +149,29 @@ async def live(socket: WebSocket[Any, Any, Any], context: NamedDependency[Contex
         await _leave(socket, problem.error.code, text=text)
 
 
-async def _greet(socket: WebSocket[Any, Any, Any], context: Context) -> tuple[str, bool]:
-    """Take the hello; return who it is, and whether they speak JSON text."""
+async def _first_message(socket: WebSocket[Any, Any, Any]) -> str | bytes:
+    """Return what a client says first: JSON text or MessagePack."""
     if not _same_origin(socket.headers):
         raise _Refused(errors.FORBIDDEN.code)
     message = await socket.receive()
     if message["type"] != "websocket.receive":
         raise WebSocketDisconnect(code=1000, detail="gone before hello")
-    content = message.get("text")
+    content: str | bytes | None = message.get("text")
+    return message.get("bytes") or b"" if content is None else content
+
+
+async def _greet(content: str | bytes, context: Context) -> str:
+    """Take the hello; return who it is."""
     try:
-        if content is not None:
+        if isinstance(content, str):
             hello = msgspec.json.decode(content, type=LiveHello)
         else:
-            hello = msgspec.msgpack.decode(message.get("bytes") or b"", type=LiveHello)
+            hello = msgspec.msgpack.decode(content, type=LiveHello)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise _Refused(errors.REQUEST_MALFORMED.code) from None
     if hello.protocol != PROTOCOL_VERSION:
         raise _Refused(errors.PROTOCOL_UNSUPPORTED.code)
-    return await context.tickets.take(hello.ticket), content is not None
+    return await context.tickets.take(hello.ticket)
 
 
 def _same_origin(headers: Mapping[str, str]) -> bool:
