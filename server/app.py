@@ -16,7 +16,7 @@ from litestar.datastructures import State  # noqa: TC002 -- read at run time by 
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
+from litestar.plugins.prometheus import PrometheusConfig
 
 from server.context import Context
 from server.errors import ProblemError, fault_of
@@ -30,11 +30,12 @@ from server.intake import routes as intake_routes
 from server.intake.intake import unreachable
 from server.logs import configure_logging
 from server.openapi import Answered, documented
-from server.openapi_page import DocumentPlugin, PagePlugin
+from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
 from server.rules import rules
 from server.settings import load_settings
 from server.store import open_pool
-from server.users import KeyRing, Sessions, token_secret
+from server.users import KeyRing, Sessions, permissions_routes, token_secret
+from server.wall import ForgeryGuard, Limits, RateKeeper, Walled, cross_origin, metrics
 from server.wire import JSON, respond
 from sync import errors
 
@@ -115,30 +116,33 @@ def create_app(
             await intake.close()
             await hub.stop()
             await tickets.close()
+            await keeper.close()
             await merge_pool.close()
             await pool.close()
 
-    metrics = PrometheusConfig(app_name="derrick", prefix="derrick", group_path=True)
-    handlers: list[Any] = [front, health, PrometheusController]
+    keeper = RateKeeper(settings.redis_url)
+    requests = PrometheusConfig(app_name="derrick", prefix="derrick", group_path=True)
+    handlers: list[Any] = [front, health, metrics]
     if "sync" in settings.services:
         sync = (*intake_routes.HANDLERS, *feed_routes.HANDLERS, *records.HANDLERS)
         handlers.append(Router(path="/api/sync", route_handlers=sync, tags=["sync"]))
-    return Litestar(
+    if "users" in settings.services:
+        users = permissions_routes.HANDLERS
+        handlers.append(Router(path="/api/users", route_handlers=users, tags=["users"]))
+    return Walled(
+        settings=settings,
+        styles=(STYLE, FRONT_STYLE),
         route_handlers=handlers,
         dependencies={"context": Provide(context_of, sync_to_thread=False)},
         lifespan=[lifespan],
-        middleware=[metrics.middleware],
+        middleware=[requests.middleware, Limits(settings, keeper), ForgeryGuard(settings)],
+        cors_config=cross_origin(settings),
         exception_handlers={
             ProblemError: on_problem,
             HTTPException: on_http_exception,
             Exception: on_exception,
         },
-        openapi_config=OpenAPIConfig(
-            title="Derrick",
-            version="1",
-            path="/api/docs",
-            render_plugins=[PagePlugin(), DocumentPlugin()],
-        ),
+        openapi_config=_documentation() if settings.docs_enabled else None,
         request_max_body_size=settings.push_body_bytes_max,
         logging_config=None,
     )
@@ -155,10 +159,22 @@ def create_app_from_environment() -> Litestar:
     return create_app(settings)
 
 
+def _documentation() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Derrick",
+        version="1",
+        path="/api/docs",
+        render_plugins=[PagePlugin(), DocumentPlugin()],
+    )
+
+
 def context_of(state: State) -> Context:
     """Hand the application's parts to a handler."""
     context: Context = state.context
     return context
+
+
+FRONT_STYLE = "body{font:18px sans-serif;max-width:40em;margin:4em auto}"
 
 
 @get("/", media_type=MediaType.HTML, include_in_schema=False)
@@ -166,7 +182,7 @@ async def front() -> str:
     """Say what this is, to someone who opens the address in a browser."""
     return (
         "<!doctype html><html lang='fr'><meta charset='utf-8'><title>Derrick</title>"
-        "<body style='font: 18px sans-serif; max-width: 40em; margin: 4em auto'>"
+        f"<style>{FRONT_STYLE}</style>"
         "<h1>Derrick</h1><p>Le serveur est en marche. / The server is running.</p>"
         "<p><a href='/api/docs'>API</a> · <a href='/health'>État / Health</a></p>"
     )
@@ -181,6 +197,7 @@ class Health(msgspec.Struct, frozen=True):
 
 @get(
     "/health",
+    limit="none",
     **documented(
         response=Health,
         secured=False,

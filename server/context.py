@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from server.users import AccessClaims, KeyRing, Sessions
 
 
+CLAIMS = "derrick_claims"
+"""Where a request's ASGI scope keeps what its token says: the limits ask before the handler."""
+
+
 class Context:
     """The application's parts."""
 
@@ -78,7 +82,12 @@ class Context:
 
         For push and pull, whose own statements look at the session. Raises ProblemError.
         """
+        scope: Any = request.scope
+        known: AccessClaims | None = scope.get(CLAIMS)
+        if known is not None:
+            return known
         token = bearer_of(request.headers.get("authorization"))
         claims = await self._verifier.verify(token)
         await self._confirmations.note(claims)
+        scope[CLAIMS] = claims
         return claims

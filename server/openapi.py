@@ -36,12 +36,24 @@ REFERENCES = "#/components/schemas/{name}"
 
 _ALWAYS = (
     catalogue.REQUEST_MALFORMED,
+    catalogue.TARGET_TOO_LONG,
+    catalogue.HEADERS_TOO_LARGE,
     catalogue.RATE_LIMITED,
     catalogue.INTERNAL,
     catalogue.UNAVAILABLE,
 )
-_WITH_BODY = (catalogue.BODY_TOO_LARGE, catalogue.MEDIA_TYPE_UNSUPPORTED)
-_WITH_TOKEN = (catalogue.UNAUTHENTICATED, catalogue.FORBIDDEN)
+_WITH_BODY = (
+    catalogue.REQUEST_STALLED,
+    catalogue.BODY_TOO_LARGE,
+    catalogue.MEDIA_TYPE_UNSUPPORTED,
+)
+_WITH_CHANGE = (catalogue.CROSS_SITE,)
+_WITH_TOKEN = (
+    catalogue.UNAUTHENTICATED,
+    catalogue.SESSION_ENDED,
+    catalogue.DEVICE_REVOKED,
+    catalogue.FORBIDDEN,
+)
 
 
 class Answered(Struct, frozen=True):
@@ -157,7 +169,8 @@ def _complete(
             "required": True,
             "content": {media: {"schema": schema} for media in documentation.request_media},
         }
-    responses = _problems(documentation.errors)
+    common = () if "GET" in handler.http_methods else _WITH_CHANGE
+    responses = _problems((*documentation.errors, *common))
     for status, answered in documentation.answers.items():
         responses[str(status or handler.status_code)] = _answer(
             status or handler.status_code, answered, shown

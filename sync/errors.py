@@ -306,6 +306,38 @@ PROTOCOL_UNSUPPORTED = _declare(
     fr="Mettez l'application à jour pour synchroniser ; vos saisies sont conservées.",
     en="Update the app to synchronise; your entries are kept.",
 )
+REQUEST_STALLED = _declare(
+    "request_stalled",
+    408,
+    cause="The body stopped arriving in its middle.",
+    remedy="Resend, in smaller parts on a poor link.",
+    fr="La liaison s'est interrompue pendant l'envoi ; il va être repris.",
+    en="The link was interrupted while sending; it will be tried again.",
+)
+TARGET_TOO_LONG = _declare(
+    "target_too_long",
+    414,
+    cause="The path and query are over the limit.",
+    remedy="Correct the client.",
+    fr="L'adresse demandée est trop longue.",
+    en="The address asked for is too long.",
+)
+HEADERS_TOO_LARGE = _declare(
+    "headers_too_large",
+    431,
+    cause="The headers are over the limit.",
+    remedy="Correct the client; drop stray cookies.",
+    fr="Les en-têtes de la demande sont trop volumineux.",
+    en="The headers of the request are too large.",
+)
+CROSS_SITE = _declare(
+    "cross_site",
+    403,
+    cause="Another site's page asked, with this user's cookies.",
+    remedy="Ask from the app itself, or with a bearer token.",
+    fr="Cette demande vient d'un autre site ; ouvrez Derrick et recommencez.",
+    en="This request comes from another site; open Derrick and try again.",
+)
 RATE_LIMITED = _declare(
     "rate_limited",
     429,
@@ -437,6 +469,23 @@ ENTRY_INVALID = _declare(
     remedy="Show the field; ask the person to mend the value and resend.",
     fr="Cette valeur n'est pas valable ; corrigez-la.",
     en="This value is not valid; please correct it.",
+)
+
+PERMISSION_FIXED = _declare(
+    "permission_fixed",
+    409,
+    cause="This cell of the permission table is not a matter of choice.",
+    remedy="Show it to the person; the matrix says which cells are locked.",
+    fr="Ce droit ne peut pas être modifié pour ce rôle.",
+    en="This right cannot be changed for this role.",
+)
+PERMISSIONS_OUTDATED = _declare(
+    "permissions_outdated",
+    409,
+    cause="Someone else changed the permission table since the version that the request names.",
+    remedy="Read the table again, show it, let the person decide anew.",
+    fr="Quelqu'un d'autre vient de modifier les droits ; relisez le tableau.",
+    en="Someone else has just changed the permissions; read the table again.",
 )
 
 

@@ -14,7 +14,7 @@ from server.feed.shapes import ConflictRecord, HistoryRecord, RejectionRecord, R
 from server.intake import EVERYWHERE, Access
 from server.openapi import documented
 from server.store import reading_as
-from server.users import load_access
+from server.users import load_access, narrowed
 from server.wire import respond
 from sync.schema import UUID_PATTERN
 
@@ -110,10 +110,16 @@ def _readable(record: asyncpg.Record) -> dict[str, Any]:
 
 
 async def _access(
-    context: Context, request: Request[Any, Any, Any], connection: Connection
+    context: Context,
+    request: Request[Any, Any, Any],
+    connection: Connection,
+    *,
+    scope: str = "app",
 ) -> Access:
-    person = await context.person(request)
-    return (await load_access(connection, [person]))[person]
+    """Return what the person may do; a handler that serves other systems names its scope."""
+    identity = await context.identity(request, scope=scope)
+    access = (await load_access(connection, [identity.person]))[identity.person]
+    return narrowed(access, identity.scopes)
 
 
 @get("/conflicts", **documented(response=list[ConflictRecord]))
@@ -128,7 +134,7 @@ async def conflicts(
 ) -> Response[bytes]:
     """Return races that a policy settled, newest first; `open=true` for those to decide."""
     async with context.pool.acquire() as connection:
-        access = await _access(context, request, connection)
+        access = await _access(context, request, connection, scope="read")
         async with reading_as(connection, access.person):
             scopes = await readable_scopes(connection, access)
             if wanted is not None:
@@ -164,7 +170,7 @@ async def history(
 ) -> Response[bytes]:
     """Return who changed what in a row, from what to what, when, on which device."""
     async with context.pool.acquire() as connection:
-        access = await _access(context, request, connection)
+        access = await _access(context, request, connection, scope="read")
         async with reading_as(connection, access.person):
             scopes = await readable_scopes(connection, access)
             found = await connection.fetch(_HISTORY, row, scopes, limit)

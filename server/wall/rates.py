@@ -1,0 +1,166 @@
+"""Counts requests against their rates: in Redis for all servers, in the process when it is away.
+
+The generic cell rate algorithm: per key one number, the time at which the key is back to rest. A
+request moves it by one interval; where that would lead further ahead than the burst, it is refused
+and costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import cache
+from typing import TYPE_CHECKING
+
+import redis.asyncio
+import structlog
+from msgspec import Struct
+from prometheus_client import Counter
+from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+log = structlog.get_logger()
+
+PREFIX = "derrick:rate:"
+REDIS_SECONDS_MAX = 0.1
+"""How long a request waits for Redis before it is counted here."""
+REDIS_REST_SECONDS = 2.0
+"""How long Redis is left alone after it failed: only one request in so long pays for asking."""
+LOCAL_KEYS_MAX = 50_000
+MICROSECONDS = 1_000_000
+
+_SCRIPT = """
+    local clock = redis.call('TIME')
+    local now = clock[1] * 1000000 + clock[2]
+    local answer, rests, refused = {}, {}, false
+    for i, key in ipairs(KEYS) do
+        local interval, burst = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+        local rest = math.max(tonumber(redis.call('GET', key) or now), now)
+        local after = rest + interval
+        local over = after - now - interval * burst
+        rests[i] = after
+        if over > 0 then
+            refused = true
+            answer[i] = {0, math.ceil(over), rest - now}
+        else
+            answer[i] = {math.floor(-over / interval), 0, after - now}
+        end
+    end
+    if not refused then
+        for i, key in ipairs(KEYS) do
+            redis.call('SET', key, string.format('%.0f', rests[i]),
+                'PX', math.ceil((rests[i] - now) / 1000) + 1)
+        end
+    end
+    return answer
+"""
+
+
+class Rate(Struct, frozen=True):
+    """How often one key may ask: so many a minute, and as many at once."""
+
+    key: str
+    per_minute: int
+
+    @property
+    def interval(self) -> int:
+        """Microseconds between two requests at this rate."""
+        return 60 * MICROSECONDS // self.per_minute
+
+
+class Standing(Struct, frozen=True):
+    """Where one key stands after a request."""
+
+    limit: int
+    remaining: int
+    wait: int
+    """Microseconds until the refused request could pass; 0 when it passed."""
+    rest: int
+    """Microseconds until the key is back to rest."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether this key's rate forbids the request."""
+        return self.wait > 0
+
+
+class RateKeeper:
+    """Takes requests, of several keys at once: all pass, or none is counted."""
+
+    def __init__(
+        self, redis_url: str | None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take where Redis is, and the clock of the process's own count, in seconds."""
+        self._client = None if redis_url is None else redis.asyncio.Redis.from_url(redis_url)
+        self._script = None if self._client is None else self._client.register_script(_SCRIPT)
+        self._clock = clock
+        self._rests: dict[str, int] = {}
+        self._redis_again = 0.0
+
+    async def take(self, rates: Sequence[Rate]) -> list[Standing]:
+        """Count one request against each rate; return where each stands, in order."""
+        if not rates:
+            return []
+        if self._script is None or self._clock() < self._redis_again:
+            return self._take_here(rates)
+        arguments = [number for rate in rates for number in (rate.interval, rate.per_minute)]
+        try:
+            async with asyncio.timeout(REDIS_SECONDS_MAX):
+                found = await self._script(
+                    keys=[PREFIX + rate.key for rate in rates], args=arguments
+                )
+        except (RedisError, OSError, TimeoutError) as error:
+            self._redis_again = self._clock() + REDIS_REST_SECONDS
+            fallbacks().inc()
+            log.warning("rates_counted_locally", error=type(error).__name__)
+            return self._take_here(rates)
+        return [
+            Standing(rate.per_minute, remaining, wait, rest)
+            for rate, (remaining, wait, rest) in zip(rates, found, strict=True)
+        ]
+
+    def _take_here(self, rates: Sequence[Rate]) -> list[Standing]:
+        """Count in this process alone."""
+        now = int(self._clock() * MICROSECONDS)
+        standings, rests = [], {}
+        for rate in rates:
+            rest = max(self._rests.get(rate.key, now), now)
+            after = rest + rate.interval
+            over = after - now - rate.interval * rate.per_minute
+            rests[rate.key] = after
+            if over > 0:
+                standings.append(Standing(rate.per_minute, 0, over, rest - now))
+            else:
+                left = -over // rate.interval
+                standings.append(Standing(rate.per_minute, left, 0, after - now))
+        if not any(one.refused for one in standings):
+            self._rests.update(rests)
+            self._bound(now)
+        return standings
+
+    def _bound(self, now: int) -> None:
+        """Forget keys at rest; beyond all measure, the eldest."""
+        if len(self._rests) <= LOCAL_KEYS_MAX:
+            return
+        self._rests = {key: rest for key, rest in self._rests.items() if rest > now}
+        while len(self._rests) > LOCAL_KEYS_MAX * 3 // 4:
+            del self._rests[next(iter(self._rests))]
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        if self._client is not None:
+            await self._client.aclose()
+
+
+@cache
+def fallbacks() -> Counter:
+    """Return the counter of the times that Redis did not answer in time."""
+    return Counter("derrick_rate_fallbacks", "Times that rates were counted in the process alone")
+
+
+@cache
+def refusals() -> Counter:
+    """Return the counter of refused requests."""
+    return Counter("derrick_rate_refusals", "Requests refused for their rate", ["limit"])
