@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from server.alerts import read_thresholds
 from server.budget.conversion import RATED_FIELDS, RATES, rate_key
 from server.budget.ledger import Ledger
-from server.budget.money import MINOR_UNITS
 from server.intake import DENIED, table_guard
 from sync import errors
 from sync.causes import writers
+from sync.money import MINOR_UNITS
 from sync.schema import INTEGER_MAX
 from sync.validation import Fault
 

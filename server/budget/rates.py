@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from server.budget.money import MINOR_UNITS, convert
+from sync.money import MINOR_UNITS, convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

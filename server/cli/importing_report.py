@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from server.budget import format_amount
 from server.cli.importing_words import (
     CONFLICTS,
     FIELDS,
@@ -16,6 +15,7 @@ from server.cli.importing_words import (
     TABLES,
 )
 from server.cli.replicas.saying import Both, Language
+from sync.money import format_amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

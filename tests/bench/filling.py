@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sync.causes import Causes, Stamp
 from sync.changes import WireRow
 from sync.checksum import row_checksum
-from sync.merge import Causes, Stamp
 
 if TYPE_CHECKING:
     import asyncpg
@@ -81,7 +81,7 @@ async def fill(connection: asyncpg.Connection, project: str, rows: int) -> None:
     canonical = msgspec.json.encode(["task", _ROW_PLACE, values], order="sorted").decode()
     mark = _SEQ_PLACE.to_bytes(4, "big")
     first = document.index(mark)
-    scope, head = await connection.fetchrow(
+    ((scope, head),) = await connection.fetch(
         "SELECT id, head FROM scope WHERE name = $1", f"project:{project}"
     )
     # A seq shifts the document's length unless it takes four bytes, so start beyond two.
@@ -108,7 +108,7 @@ async def fill(connection: asyncpg.Connection, project: str, rows: int) -> None:
 
 async def check(connection: asyncpg.Connection, project: str) -> None:
     """Make sure that a filled row reads as a merged one would."""
-    record = await connection.fetchrow(
+    (record,) = await connection.fetch(
         """
         SELECT row_id::text AS row, seq, sync_row.checksum, document, causes
         FROM sync_row JOIN scope ON scope.id = scope_id

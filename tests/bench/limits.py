@@ -11,7 +11,6 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
 from msgspec import Struct
 
 from server.intake.intake import FLUSH_CHANGES, HELD_TABLES
@@ -24,6 +23,8 @@ from server.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import asyncpg
 
     from sync.changes import ChangeSet
     from tests.bench.tablets import Tablet

@@ -318,7 +318,7 @@ class Bench:
         cursor = {"org": 2**52} | {f"project:{one.project}": 2**52 for one in self.sites}
         async with websockets.connect(address, compression=None) as live:
             await live.send(_encode({"type": "hello", "ticket": ticket}))
-            ready = msgspec.msgpack.decode(await live.recv())
+            ready = msgspec.msgpack.decode(await live.recv(decode=False))
             cursor[scope] = ready["heads"][scope]
             for _ in range(self.scale.pokes + 10):
                 body = writer.body(1)

@@ -7,7 +7,6 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 import zstandard
 from msgspec import Raw, Struct
@@ -16,6 +15,8 @@ from sync.changes import Change, ChangeSet, PushRequest, PushResponse
 from tests.bench.filling import FILLER
 
 if TYPE_CHECKING:
+    import httpx
+
     from tests.bench.installation import Installation
 
 BATCH_CHANGES = 500

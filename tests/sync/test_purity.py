@@ -14,11 +14,13 @@ ALLOWED = {
     "__future__",
     "collections",
     "datetime",
+    "decimal",
     "functools",
     "hashlib",
     "msgspec",
     "re",
     "sync",
+    "types",
     "typing",
 }
 """Everything that the pure part may import: none of it has a clock that these names reach."""

@@ -116,7 +116,7 @@ def _integer(entering: Entering, field: Field, text: str) -> int:
 
 
 def _amount(entering: Entering, field: Field, text: str) -> int:
-    from server.budget import AmountError, parse_amount  # noqa: PLC0415 - heavy, seldom needed
+    from sync.money import AmountError, parse_amount  # noqa: PLC0415 - seldom needed
 
     if entering.currency is None:
         raise Mistake(

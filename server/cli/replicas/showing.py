@@ -104,7 +104,7 @@ def write_cell(
     if value is None:
         return ""
     if field.kind.name == "money" and currency is not None:
-        from server.budget import format_amount  # noqa: PLC0415 - heavy, seldom needed
+        from sync.money import format_amount  # noqa: PLC0415 - seldom needed
 
         return format_amount(value, currency, language)
     if field.kind.multiple:

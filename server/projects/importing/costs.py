@@ -16,10 +16,10 @@ from collections import defaultdict
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from server.budget import AmountError, decimals_of
 from server.projects.importing.keys import fitted_key
 from server.projects.importing.plan import CostLine, CostSummary, ImportRefusedError
 from server.projects.importing.values import fitted
+from sync.money import AmountError, decimals_of
 from sync.schema import INTEGER_MAX
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.budget import (
+from sync.money import (
     MINOR_UNITS,
     AmountError,
     convert,
