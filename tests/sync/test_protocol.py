@@ -70,7 +70,7 @@ def test_invariants_are_numbered_without_gaps() -> None:
 @pytest.mark.parametrize("line", INVARIANTS, ids=lambda line: line.partition(".")[0])
 def test_every_named_test_exists(line: str) -> None:
     """An invariant that names a test that is not there is a promise that nothing keeps."""
-    for named in re.findall(r"\(test: (?!pending )([^)]*)\)", line):
+    for named in re.findall(r"\(test: ([^)]*)\)", line):
         path, _, test = named.partition("::")
         tree = ast.parse((ROOT / path).read_text("utf-8"))
         defined = {
