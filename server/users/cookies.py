@@ -51,6 +51,12 @@ def tokens_response(
     return answer
 
 
+def keep_in_cookie(answer: Response[bytes], refresh: str, *, days: int) -> Response[bytes]:
+    """Have the browser keep a refresh token, for so many days."""
+    answer.set_cookie(_cookie(refresh, days * DAY_SECONDS))
+    return answer
+
+
 def forget_cookie(answer: Response[bytes]) -> Response[bytes]:
     """Have the browser drop the cookie."""
     answer.set_cookie(_cookie("", 0))
