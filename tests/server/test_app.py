@@ -123,7 +123,7 @@ async def test_a_fault_of_ours_says_nothing_of_itself(
         async def fail(_: Any) -> Any:
             raise RuntimeError(secret)
 
-        service.context.intake.push = fail  # type: ignore[method-assign]
+        service.context.intake.push = fail  # type: ignore[assignment,method-assign]
         answer = await tablet.send()
         assert (answer.status_code, problem_of(answer).code) == (500, "internal")
         assert secret not in answer.text

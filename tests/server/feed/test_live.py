@@ -44,9 +44,12 @@ class Ears:
         async with asyncio.timeout(10):
             event = await self.heard.get()
         assert event["type"] == "websocket.send", event
+        found: Told
         if self.text:
-            return msgspec.json.decode(event["text"], type=Told)
-        return msgspec.msgpack.decode(event["bytes"], type=Told)
+            found = msgspec.json.decode(event["text"], type=Told)
+        else:
+            found = msgspec.msgpack.decode(event["bytes"], type=Told)
+        return found
 
     async def hears(self, scope: str, head: int) -> None:
         """Wait until a poke tells of this head of a scope, or of a later one."""

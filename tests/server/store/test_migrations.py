@@ -10,7 +10,8 @@ import pytest
 
 from server.stack import APP_ROLE
 from server.store import current_revision, migrate_async, newest_revision
-from server.store.ddl import METADATA
+from server.store.ddl import statements
+from server.store.metadata import METADATA
 from server.store.tables import HASH_PARTITIONS, LARGE_TABLES
 from tests.conftest import run_sql
 from tests.serving import new_id, project_created, serve_here, task_created
@@ -56,6 +57,7 @@ async def test_a_second_migration_at_once_does_nothing(database: Database) -> No
 async def test_the_database_has_the_declared_columns(database: Database) -> None:
     """Every declared column is there, and no table has another."""
     found = {str(one[0]) for one in await _structure(database.owner_url)}
+    assert statements()  # draws from every module that declares tables
     declared = {
         f"{table.name}.{column.name}"
         for table in METADATA.tables.values()
