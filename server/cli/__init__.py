@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("server.cli.processes:migrate", "Bring the database's tables up to date."),
     "doctor": ("server.cli.doctor:doctor", "Say which parts are reachable and what is wrong."),
     "token": ("server.cli.token:token", "Print an access token for a person."),
+    "permissions": ("server.cli.permissions:permissions", "Show or change who may do what."),
     "psql": ("server.cli.processes:psql", "Open PostgreSQL's own shell on the database."),
     "settings": ("server.cli.listing:settings", "List the settings with their defaults."),
     "demo": ("server.cli.demo:demo", "Import a schedule, play a site, show the project."),

@@ -12,6 +12,16 @@ from server.users.directory import (
 from server.users.guards import GUARDS, prepare_people
 from server.users.identity import Confirmations, Identity, identify
 from server.users.keys import KeyRing
+from server.users.oauth_access import narrowed
+from server.users.permissions import (
+    Cell,
+    Matrix,
+    PermissionChange,
+    change_permissions,
+    draw_matrix,
+    read_permissions,
+)
+from server.users.proving import Proving, open_proving
 from server.users.secret import token_secret
 from server.users.sessions import (
     DeviceClaim,
@@ -25,24 +35,33 @@ from server.users.tokens import AccessClaims, Verifier, bearer_of, issue_token
 __all__ = [
     "GUARDS",
     "AccessClaims",
+    "Cell",
     "Confirmations",
     "DeviceClaim",
     "Identity",
     "KeyRing",
+    "Matrix",
+    "PermissionChange",
     "PersonUnknownError",
+    "Proving",
     "SessionTokens",
     "Sessions",
     "Verifier",
     "access_of",
     "bearer_of",
     "bootstrap",
+    "change_permissions",
+    "draw_matrix",
     "end_sessions",
     "ensure_administrator",
     "identify",
     "issue_token",
     "load_access",
+    "narrowed",
+    "open_proving",
     "person_by_login",
     "prepare_people",
+    "read_permissions",
     "record_activity",
     "sign_out_everywhere",
     "token_for",
