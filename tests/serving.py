@@ -7,7 +7,6 @@ the server sent, so that they can be held against a fresh fetch.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import itertools
 import os
 import secrets
