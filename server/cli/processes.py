@@ -23,6 +23,10 @@ from server.stack.launch import die_with_parent
 
 _APPLICATION = "server.app:create_app_from_environment"
 _STOP_SECONDS_MAX = 5
+_HEAD_SECONDS_MAX = 20
+"""How long a request's head may take: a few hundred bytes, on the poorest link."""
+_READ_BYTES_MIN = 128 * 1024
+"""Room to read bodies in: less would slow large pushes."""
 
 
 @click.command()
@@ -56,8 +60,11 @@ def serve_with_granian(settings: Settings, application: str) -> None:
     """Run Granian on an ASGI factory that reads its settings from the environment."""
     from granian import Granian  # noqa: PLC0415 - heavy, needed only here
     from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.http import HTTP1Settings, HTTP2Settings  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
+    head_bytes_max = 2 * (settings.request_target_bytes_max + settings.request_headers_bytes_max)
+    head_seconds_max = min(_HEAD_SECONDS_MAX, settings.request_stall_seconds_max)
     server = Granian(
         application,
         address=settings.http_host,
@@ -66,6 +73,12 @@ def serve_with_granian(settings: Settings, application: str) -> None:
         workers=settings.http_workers,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS_MAX,
+        # Before the application sees a request: heads that are endless, or never end.
+        http1_settings=HTTP1Settings(
+            header_read_timeout=head_seconds_max * 1000,
+            max_buffer_size=max(_READ_BYTES_MIN, head_bytes_max),
+        ),
+        http2_settings=HTTP2Settings(max_headers_size=head_bytes_max, max_concurrent_streams=100),
         log_level=LogLevels.warning,
         log_dictconfig=_granian_logs(),
     )

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 
 from server.context import Context
 from server.errors import ProblemError
-from server.intake.receiving import receive
+from server.intake.receiving import Sender, receive
 from server.openapi import documented
 from server.plain import repeats_outer_keys
 from server.wire import decode, read, read_body, request_encoding, respond
@@ -28,11 +28,16 @@ SMALL_BODY_BYTES_MAX = 64 * 1024
 
 _REGISTER = """
     WITH made AS (
-        INSERT INTO replica (id, person_id, name, platform, app_version, last_seen_at)
-        VALUES ($1, $2, $3, $4, $5, now())
+        INSERT INTO replica (id, person_id, name, platform, app_version, last_seen_at, device_id,
+            revoked_at)
+        VALUES ($1, $2, $3, $4, $5, now(), $6, CASE WHEN $7 THEN now() END)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, platform = excluded.platform,
-            app_version = excluded.app_version, last_seen_at = now()
-            WHERE replica.person_id = excluded.person_id AND replica.revoked_at IS NULL
+            app_version = excluded.app_version, last_seen_at = now(),
+            device_id = CASE WHEN replica.revoked_at IS NULL
+                THEN coalesce(excluded.device_id, replica.device_id) ELSE replica.device_id END,
+            revoked_at = coalesce(replica.revoked_at, excluded.revoked_at)
+            WHERE replica.person_id = excluded.person_id
+                AND (NOT $7 OR replica.device_id IS NULL OR replica.device_id = $6)
         RETURNING epoch, last_counter
     )
     SELECT made.epoch, made.last_counter, installation.server_epoch FROM made, installation
@@ -51,14 +56,25 @@ _REGISTER = """
 async def register(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[bytes]:
-    """Register a replica for the person who is logged in, or announce it again."""
-    person = await context.person(request)
+    """Register a replica for the person who is logged in, or announce it again.
+
+    A revoked device may do so too, to hand in work that waits under an id not registered yet.
+    """
+    claims = await context.sync_claims(request)
+    person, revoked = claims.person, await context.is_revoked(claims)
     wanted = await read(request, RegisterRequest, SMALL_BODY_BYTES_MAX)
     check_protocol(wanted.protocol)
     if wanted.replica == SERVER_REPLICA:
         raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
     record = await context.pool.fetchrow(
-        _REGISTER, wanted.replica, person, wanted.name, wanted.platform, wanted.app_version
+        _REGISTER,
+        wanted.replica,
+        person,
+        wanted.name,
+        wanted.platform,
+        wanted.app_version,
+        claims.device,
+        revoked,
     )
     if record is None:
         raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
@@ -78,6 +94,7 @@ async def register(
 @post(
     "/push",
     status_code=200,
+    limit="push",
     **documented(
         request=PushRequest,
         response=PushResponse,
@@ -93,14 +110,15 @@ async def push(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[bytes]:
     """Merge the change sets of a replica; answer each of them."""
-    person = await context.person(request)
+    claims = await context.sync_claims(request)
     encoding = request_encoding(request)
     body = await read_body(request, context.settings.push_body_bytes_max)
     wanted = decode(body, encoding, PushRequest)
     check_protocol(wanted.protocol)
     if repeats_outer_keys(body, encoding, "waiting"):
         raise ProblemError(errors.REQUEST_MALFORMED, "a key is named twice")
-    received = receive(person, wanted, encoding, context.settings)
+    sender = Sender(claims.session, claims.issued, claims.device, claims.hands_over)
+    received = receive(claims.person, wanted, encoding, context.settings, sender)
     return respond(request, await context.intake.push(received))
 
 

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 PREFIX = "derrick:rate:"
-REDIS_SECONDS_MAX = 0.1
+REDIS_SECONDS_MAX = 0.25
 """How long a request waits for Redis before it is counted here."""
+REDIS_CONNECTIONS_MAX = 8
 REDIS_REST_SECONDS = 2.0
 """How long Redis is left alone after it failed: only one request in so long pays for asking."""
 LOCAL_KEYS_MAX = 50_000
@@ -93,7 +94,7 @@ class RateKeeper:
         self, redis_url: str | None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Take where Redis is, and the clock of the process's own count, in seconds."""
-        self._client = None if redis_url is None else redis.asyncio.Redis.from_url(redis_url)
+        self._client = None if redis_url is None else _client(redis_url)
         self._script = None if self._client is None else self._client.register_script(_SCRIPT)
         self._clock = clock
         self._rests: dict[str, int] = {}
@@ -152,6 +153,12 @@ class RateKeeper:
         """Let go of Redis."""
         if self._client is not None:
             await self._client.aclose()
+
+
+def _client(url: str) -> redis.asyncio.Redis:
+    # Few connections, waited for: a rush of requests must not open as many at once.
+    pool = redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=REDIS_CONNECTIONS_MAX)
+    return redis.asyncio.Redis.from_pool(pool)
 
 
 @cache
