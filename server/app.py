@@ -34,7 +34,14 @@ from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
 from server.rules import rules
 from server.settings import load_settings
 from server.store import open_pool
-from server.users import KeyRing, Sessions, permissions_routes, token_secret
+from server.users import (
+    KeyRing,
+    Sessions,
+    device_routes,
+    permissions_routes,
+    session_routes,
+    token_secret,
+)
 from server.wall import ForgeryGuard, Limits, RateKeeper, Walled, cross_origin, metrics
 from server.wire import JSON, respond
 from sync import errors
@@ -122,12 +129,16 @@ def create_app(
 
     keeper = RateKeeper(settings.redis_url)
     requests = PrometheusConfig(app_name="derrick", prefix="derrick", group_path=True)
-    handlers: list[Any] = [front, health, metrics]
+    handlers: list[Any] = [front, health, metrics, *session_routes.ROOT_HANDLERS]
     if "sync" in settings.services:
         sync = (*intake_routes.HANDLERS, *feed_routes.HANDLERS, *records.HANDLERS)
         handlers.append(Router(path="/api/sync", route_handlers=sync, tags=["sync"]))
     if "users" in settings.services:
-        users = permissions_routes.HANDLERS
+        users = (
+            *session_routes.HANDLERS,
+            *device_routes.HANDLERS,
+            *permissions_routes.HANDLERS,
+        )
         handlers.append(Router(path="/api/users", route_handlers=users, tags=["users"]))
     return Walled(
         settings=settings,

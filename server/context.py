@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from server.errors import ProblemError
 from server.users import Confirmations, Identity, Verifier, bearer_of, identify
+from sync import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,3 +93,26 @@ class Context:
         await self._confirmations.note(claims)
         scope[CLAIMS] = claims
         return claims
+
+    async def sync_claims(self, request: Request[Any, Any, Any]) -> AccessClaims:
+        """Return what the token of a replica says, for push and pull.
+
+        Their own statements look at what became of the session. Raises ProblemError.
+        """
+        claims = await self.claims(request)
+        if not (claims.full or claims.hands_over):
+            raise ProblemError(errors.FORBIDDEN, "the token is of another system")
+        return claims
+
+    async def is_revoked(self, claims: AccessClaims) -> bool:
+        """Whether the device was revoked that a token comes from.
+
+        Raises ProblemError: its session has ended for another reason.
+        """
+        try:
+            await identify(self.pool, claims)
+        except ProblemError as problem:
+            if problem.error is not errors.DEVICE_REVOKED:
+                raise
+            return True
+        return False

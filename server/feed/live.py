@@ -17,10 +17,11 @@ import structlog
 from msgspec import Struct
 from redis.exceptions import RedisError
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+from server.intake import Access
+from sync import errors
 
-    from server.intake import Access
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 log = structlog.get_logger()
 
@@ -36,16 +37,22 @@ class News(Struct, frozen=True):
     origin: str
     heads: dict[str, int]
     access_changed: bool = False
+    ended: dict[str, str] = {}
+    """Sessions that have ended, with the code of the goodbye."""
 
 
 class Listener:
     """One live connection: the newest heads it has not been told of."""
 
-    __slots__ = ("_arrived", "_heads", "access", "person", "stale")
+    __slots__ = ("_arrived", "_heads", "access", "farewell", "person", "session", "stale")
 
-    def __init__(self, person: str, access: Access) -> None:
+    def __init__(self, person: str, session: str | None = None) -> None:
         self.person = person
-        self.access = access
+        self.session = session
+        self.access = Access(person, active=False, role=None, projects={})
+        """Nothing, until it is read."""
+        self.farewell: str | None = None
+        """The code to say goodbye with, once the session has ended."""
         self.stale = False
         """Whether roles or memberships changed since the access was read."""
         self._heads: dict[str, int] = {}
@@ -54,6 +61,11 @@ class Listener:
     def tell(self, heads: Mapping[str, int]) -> None:
         """Remember new heads."""
         self._heads.update(heads)
+        self._arrived.set()
+
+    def dismiss(self, code: str) -> None:
+        """Have the connection say goodbye."""
+        self.farewell = code
         self._arrived.set()
 
     async def next_heads(self) -> dict[str, int]:
@@ -73,6 +85,7 @@ class LiveHub:
         self._client = None if redis_url is None else redis.asyncio.Redis.from_url(redis_url)
         self._outgoing: dict[str, int] = {}
         self._access_changed = False
+        self._ended: dict[str, str] = {}
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -115,6 +128,21 @@ class LiveHub:
         self._access_changed = self._access_changed or access_changed
         self._wake.set()
 
+    def end_sessions(self, sessions: Iterable[str], code: str = errors.SESSION_ENDED.code) -> None:
+        """Close the live connections of sessions that have ended, here and on the other servers."""
+        ended = dict.fromkeys(sessions, code)
+        if not ended:
+            return
+        self._dismiss(ended)
+        if self._client is not None:
+            self._ended.update(ended)
+            self._wake.set()
+
+    def _dismiss(self, ended: Mapping[str, str]) -> None:
+        for listener in self._listeners:
+            if listener.session is not None and listener.session in ended:
+                listener.dismiss(ended[listener.session])
+
     def _deliver(self, heads: Mapping[str, int], *, access_changed: bool) -> None:
         for listener in self._listeners:
             listener.stale = listener.stale or access_changed
@@ -145,8 +173,9 @@ class LiveHub:
             self._wake.clear()
             heads, self._outgoing = self._outgoing, {}
             changed, self._access_changed = self._access_changed, False
+            ended, self._ended = self._ended, {}
             await self._client.publish(
-                CHANNEL, msgspec.msgpack.encode(News(self._origin, heads, changed))
+                CHANNEL, msgspec.msgpack.encode(News(self._origin, heads, changed, ended))
             )
 
     async def _subscribe(self) -> None:
@@ -158,4 +187,5 @@ class LiveHub:
                     continue
                 news = msgspec.msgpack.decode(message["data"], type=News)
                 if news.origin != self._origin:
+                    self._dismiss(news.ended)
                     self._deliver(news.heads, access_changed=news.access_changed)

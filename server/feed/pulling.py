@@ -20,6 +20,7 @@ from sync.clock import hybrid_time
 
 if TYPE_CHECKING:
     from server.context import Context
+    from server.users import AccessClaims
 
 # One statement answers an idle sync: who asks, what they may read, and which of it has moved.
 _MOVED = """
@@ -27,6 +28,9 @@ _MOVED = """
         replica.revoked_at IS NOT NULL AS revoked, who.role,
         coalesce(who.active, true) AND who.id IS NOT NULL AND NOT who.deleted AS active,
         own.projects, permission.overrides AS permissions,
+        device.revoked_at IS NOT NULL AS sender_revoked,
+        CASE WHEN $4::uuid IS NULL THEN coalesce(sign_out.before > $5::timestamptz, false)
+            ELSE session.id IS NULL OR session.ended_at IS NOT NULL END AS ended,
         (SELECT json_agg(json_build_array(scope.id, scope.name, scope.head, scope.rows,
                 coalesce(has.seq, 0)))
             FROM scope
@@ -35,6 +39,9 @@ _MOVED = """
                 AND (has.name IS NULL OR scope.head <> has.seq)) AS moved
     FROM replica CROSS JOIN installation CROSS JOIN permission
     LEFT JOIN person AS who ON who.id = replica.person_id
+    LEFT JOIN session ON session.id = $4::uuid AND session.person_id = replica.person_id
+    LEFT JOIN device ON device.id = session.device_id
+    LEFT JOIN person_sign_out AS sign_out ON sign_out.person_id = replica.person_id
     CROSS JOIN LATERAL (
         SELECT json_object_agg(member.project_id, member.role)
                 FILTER (WHERE member.project_id IS NOT NULL) AS projects,
@@ -103,16 +110,29 @@ class MovedScope(Struct, frozen=True):
     """The client's place in it."""
 
 
-async def pull(context: Context, person: str, wanted: PullRequest) -> bytes:
-    """Return an encoded PullResponse (MessagePack). Raises ProblemError."""
+async def pull(context: Context, claims: AccessClaims, wanted: PullRequest) -> bytes:
+    """Return an encoded PullResponse (MessagePack); a revoked device is told to wipe itself.
+
+    Raises ProblemError.
+    """
     record = await context.pool.fetchrow(
         _MOVED,
         wanted.replica,
         list(wanted.cursor),
         list(wanted.cursor.values()),
+        claims.session,
+        claims.issued,
     )
-    if record is None or record["person"] != person or record["revoked"]:
+    if record is None or record["person"] != claims.person:
         raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
+    time = hybrid_time(context.wall_ms())
+    if record["revoked"] or record["sender_revoked"] or claims.hands_over:
+        # Nothing is read any more.
+        return msgspec.msgpack.encode(
+            _RawResponse(record["server_epoch"], [], False, [], [], time, wipe=True)
+        )
+    if record["ended"]:
+        raise ProblemError(errors.SESSION_ENDED)
     if record["epoch"] != wanted.epoch:
         raise ProblemError(errors.REPLICA_FORKED, "the epoch is not current", field="epoch")
     access = access_of(record)
@@ -122,7 +142,7 @@ async def pull(context: Context, person: str, wanted: PullRequest) -> bytes:
         more=False,
         withdrawn=sorted(name for name in wanted.cursor if not access.reads(name)),
         snapshots=[],
-        server_time=hybrid_time(context.wall_ms()),
+        server_time=time,
     )
     if wanted.server_epoch not in (0, record["server_epoch"]):
         return msgspec.msgpack.encode(answer)

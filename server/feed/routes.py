@@ -68,10 +68,10 @@ async def pull(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[bytes]:
     """Return what changed since the client's cursor, in pages."""
-    person = await context.person(request)
+    claims = await context.sync_claims(request)
     wanted = await read(request, PullRequest, PULL_BODY_BYTES_MAX)
     check_protocol(wanted.protocol)
-    body = await pull_pages(context, person, wanted)
+    body = await pull_pages(context, claims, wanted)
     if response_encoding(request) == "msgpack":
         return packed(request, body, media_type=MESSAGEPACK)
     return respond(request, as_response(body))
@@ -114,11 +114,15 @@ async def live_ticket(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[bytes]:
     """Return a ticket that opens one live connection within half a minute."""
-    person = await context.person(request)
-    return respond(request, TicketResponse(context.tickets.issue(person)))
+    who = await context.identity(request)
+    ticket = context.tickets.issue(who.person, who.session)
+    return respond(request, TicketResponse(ticket))
 
 
 _HEADS = "SELECT name, head FROM scope"
+_SESSION_ENDED = "SELECT ended_at IS NOT NULL FROM session WHERE id = $1"
+SESSION_CHECK_SECONDS = 120
+"""Between two looks at a session that nobody said has ended: Redis may have been away."""
 
 
 class _Refused(Exception):  # noqa: N818
@@ -136,9 +140,9 @@ async def live(socket: WebSocket[Any, Any, Any], context: NamedDependency[Contex
             content = await _first_message(socket)
             # Even a refusal is said in the encoding of the hello.
             text = isinstance(content, str)
-            person = await _greet(content, context)
+            person, session = await _greet(content, context)
         async with asyncio.timeout(context.settings.live_connection_seconds_max):
-            await _poke(socket, context, person, text=text)
+            await _poke(socket, context, Listener(person, session), text=text)
     except WebSocketDisconnect:
         return
     except TimeoutError:
@@ -160,8 +164,8 @@ async def _first_message(socket: WebSocket[Any, Any, Any]) -> str | bytes:
     return message.get("bytes") or b"" if content is None else content
 
 
-async def _greet(content: str | bytes, context: Context) -> str:
-    """Take the hello; return who it is."""
+async def _greet(content: str | bytes, context: Context) -> tuple[str, str | None]:
+    """Take the hello; return who it is, and in which session."""
     try:
         if isinstance(content, str):
             hello = msgspec.json.decode(content, type=LiveHello)
@@ -181,26 +185,35 @@ def _same_origin(headers: Mapping[str, str]) -> bool:
 
 
 async def _poke(
-    socket: WebSocket[Any, Any, Any], context: Context, person: str, *, text: bool
+    socket: WebSocket[Any, Any, Any], context: Context, listener: Listener, *, text: bool
 ) -> None:
-    listener = Listener(person, await _access(context, person))
     if len(context.hub) >= context.settings.live_connections_max:
         raise _Refused(errors.RATE_LIMITED.code)
     context.hub.join(listener)
     news: asyncio.Task[dict[str, int]] | None = None
     watching = asyncio.create_task(_until_gone(socket))
     try:
+        listener.access = await _access(context, listener.person)
+        await _check_session(context, listener)
         heads = await _heads(context, listener.access)
         await _send(socket, LiveReady(heads), text=text)
         while not watching.done():
-            news = asyncio.create_task(listener.next_heads())
-            await asyncio.wait({news, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if news is None or news.done():
+                news = asyncio.create_task(listener.next_heads())
+            await asyncio.wait(
+                {news, watching},
+                timeout=SESSION_CHECK_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
             if watching.done():
                 return
+            await _check_session(context, listener, ask=not news.done())
+            if not news.done():
+                continue
             before = listener.access
             if listener.stale:
                 listener.stale = False
-                listener.access = await _access(context, person)
+                listener.access = await _access(context, listener.person)
             # Of a scope just lost the client is told once more: its pull then says that it is.
             heads = {
                 name: head
@@ -216,6 +229,15 @@ async def _poke(
         watching.cancel()
         if news is not None:
             news.cancel()
+
+
+async def _check_session(context: Context, listener: Listener, *, ask: bool = True) -> None:
+    """Say goodbye when the session has ended: as someone said, or as the database does."""
+    if listener.farewell is None and ask and listener.session is not None:
+        ended = await context.pool.fetchval(_SESSION_ENDED, listener.session)
+        listener.farewell = errors.SESSION_ENDED.code if ended else None
+    if listener.farewell is not None:
+        raise _Refused(listener.farewell)
 
 
 async def _access(context: Context, person: str) -> Access:

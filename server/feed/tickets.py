@@ -37,19 +37,20 @@ class Tickets:
         self._client = None if redis_url is None else redis.asyncio.Redis.from_url(redis_url)
         self._used: dict[str, int] = {}
 
-    def issue(self, person: str) -> str:
-        """Return a ticket for a person."""
+    def issue(self, person: str, session: str | None = None) -> str:
+        """Return a ticket for a person, in a session of theirs."""
         now = self._wall_ms() // 1000
         claims = {
             "sub": person,
             "aud": AUDIENCE,
             "exp": now + TICKET_SECONDS,
             "jti": secrets.token_hex(12),
+            **({} if session is None else {"sid": session}),
         }
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
 
-    async def take(self, ticket: str) -> str:
-        """Return the person a ticket stands for. Raises ProblemError when it is not good."""
+    async def take(self, ticket: str) -> tuple[str, str | None]:
+        """Return the person and the session of a ticket. Raises ProblemError when it is not good."""
         try:
             claims = jwt.decode(
                 ticket,
@@ -65,7 +66,7 @@ class Tickets:
         expired = not isinstance(expires, int) or expires < now
         if expired or not await self._first(str(claims["jti"]), now):
             raise ProblemError(errors.UNAUTHENTICATED, "the ticket was used or has expired")
-        return str(claims["sub"])
+        return str(claims["sub"]), claims.get("sid")
 
     async def _first(self, ticket: str, now: int) -> bool:
         """Whether the ticket is seen for the first time."""

@@ -27,10 +27,18 @@ _answers = msgspec.msgpack.Decoder(list[Answer]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 _LOCK_REPLICAS = """
-    SELECT id, person_id::text AS person, epoch, last_counter, revoked_at,
+    SELECT replica.id, replica.person_id::text AS person, replica.epoch, replica.last_counter,
+        replica.revoked_at IS NOT NULL AS revoked, replica.device_id::text AS device,
+        device.revoked_at IS NOT NULL AS sender_revoked,
+        CASE WHEN asked.session IS NULL THEN coalesce(sign_out.before > asked.issued_at, false)
+            ELSE session.id IS NULL OR session.ended_at IS NOT NULL END AS ended,
         (SELECT server_epoch FROM installation) AS server_epoch
-    FROM replica
-    WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE
+    FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS asked (replica, session, issued_at)
+    JOIN replica ON replica.id = asked.replica
+    LEFT JOIN session ON session.id = asked.session AND session.person_id = replica.person_id
+    LEFT JOIN device ON device.id = session.device_id
+    LEFT JOIN person_sign_out AS sign_out ON sign_out.person_id = replica.person_id
+    ORDER BY replica.id FOR NO KEY UPDATE OF replica
 """
 
 _READ_RECEIPTS = """
@@ -64,8 +72,14 @@ _WRITE_REJECTIONS = """
 """
 
 
+_WRITE_HELD = """
+    INSERT INTO held_change_set (replica, counter, person_id, device_id)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[])
+"""
+
+
 class ReplicaState(Struct, frozen=True):
-    """What the server holds of a replica."""
+    """What the server holds of a replica, and of the session that a push of it comes from."""
 
     id: str
     person: str
@@ -73,6 +87,11 @@ class ReplicaState(Struct, frozen=True):
     last_counter: int
     revoked: bool
     server_epoch: int
+    device: str | None = None
+    sender_revoked: bool = False
+    """Whether the device that the push comes from was revoked."""
+    ended: bool = False
+    """Whether the session that the push comes from has ended."""
 
 
 class Outcome(Struct):
@@ -87,6 +106,9 @@ class Outcome(Struct):
     clock_flagged: bool = False
     access: Access | None = None
     """The writer's access, once it was loaded."""
+    held_from: str | None = None
+    """The revoked device that hands this in: none of it is merged."""
+    held: bool = False
 
     @property
     def made(self) -> list[Answer]:
@@ -94,17 +116,28 @@ class Outcome(Struct):
         return self.answers[len(self.answers) - len(self.fresh) :] if self.fresh else []
 
 
-async def lock_replicas(connection: Connection, replicas: Iterable[str]) -> dict[str, ReplicaState]:
-    """Lock replicas in order of their ids."""
-    records = await connection.fetch(_LOCK_REPLICAS, sorted({*replicas}))
+async def lock_replicas(connection: Connection, pushes: Iterable[Push]) -> dict[str, ReplicaState]:
+    """Lock the replicas of pushes in order of their ids, and look at the senders' sessions."""
+    asked = [
+        (
+            push.request.replica,
+            None if push.sender is None else push.sender.session,
+            None if push.sender is None else push.sender.issued_at,
+        )
+        for push in pushes
+    ]
+    records = await connection.fetch(_LOCK_REPLICAS, *zip(*asked, strict=True))
     return {
         record["id"]: ReplicaState(
             record["id"],
             record["person"],
             record["epoch"],
             record["last_counter"],
-            record["revoked_at"] is not None,
+            record["revoked"],
             record["server_epoch"],
+            record["device"],
+            record["sender_revoked"],
+            record["ended"],
         )
         for record in records
     }
@@ -113,10 +146,14 @@ async def lock_replicas(connection: Connection, replicas: Iterable[str]) -> dict
 async def open_push(connection: Connection, push: Push, state: ReplicaState | None) -> Outcome:
     """Check that a push continues its replica's order; answer what was answered before.
 
-    Raises ProblemError: the replica is not this person's, has forked, or left a gap.
+    What a revoked device hands in is answered as refused and held for a supervisor.
+
+    Raises ProblemError: the replica is not this person's, has forked, or left a gap; or the session
+    has ended.
     """
-    if state is None or state.person != push.person or state.revoked:
+    if state is None or state.person != push.person:
         raise ProblemError(errors.REPLICA_UNKNOWN)
+    held = _is_held(push, state)
     if push.request.epoch != state.epoch:
         raise ProblemError(
             errors.REPLICA_FORKED, "the epoch is not current", last_counter=state.last_counter
@@ -130,7 +167,32 @@ async def open_push(connection: Connection, push: Push, state: ReplicaState | No
             last_counter=state.last_counter,
         )
     answers = await _stored_answers(connection, state, known) if known else []
-    return Outcome(push, fresh, answers, state.last_counter, state.server_epoch)
+    outcome = Outcome(push, fresh, answers, state.last_counter, state.server_epoch)
+    if held:
+        outcome.held, outcome.held_from = True, state.device
+        outcome.fresh = [_held(entry) for entry in fresh]
+    return outcome
+
+
+def _is_held(push: Push, state: ReplicaState) -> bool:
+    """Whether a push is a revoked device's. Raises ProblemError when its session has ended."""
+    sender = push.sender
+    if state.revoked or sender is None:
+        return state.revoked
+    if sender.hands_over or state.sender_revoked:
+        # Its own replicas, and those of no known device: never one that lives elsewhere.
+        if state.device not in (None, sender.device):
+            raise ProblemError(errors.DEVICE_REVOKED)
+        return True
+    if state.ended:
+        raise ProblemError(errors.SESSION_ENDED)
+    return False
+
+
+def _held(entry: Entry) -> Entry:
+    if entry.rejection is not None:
+        return entry
+    return structs.replace(entry, rejection=errors.rejection(errors.CHANGE_SET_HELD))
 
 
 async def _stored_answers(
@@ -205,6 +267,15 @@ async def _write_rejections(connection: Connection, outcomes: list[Outcome]) -> 
             )
     if refused:
         await connection.execute(_WRITE_REJECTIONS, *zip(*refused, strict=True))
+    held = [
+        (one.push.request.replica, answer.counter, one.push.person, one.held_from)
+        for one in outcomes
+        if one.held
+        for answer in one.made
+        if answer.rejection is not None and answer.rejection.code == errors.CHANGE_SET_HELD.code
+    ]
+    if held:
+        await connection.execute(_WRITE_HELD, *zip(*held, strict=True))
 
 
 def _scopes(entry: Entry) -> str:

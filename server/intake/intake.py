@@ -252,7 +252,7 @@ class Intake:
         self, connection: Connection, workspace: Workspace, pushes: list[Push]
     ) -> list[Outcome | ProblemError]:
         results: list[Outcome | ProblemError] = []
-        replicas = await lock_replicas(connection, [one.request.replica for one in pushes])
+        replicas = await lock_replicas(connection, pushes)
         for push in pushes:
             try:
                 results.append(
@@ -357,6 +357,7 @@ class Intake:
                 for name in sorted(outcome.push.scopes)
                 if name in workspace.scopes
                 and outcome.access is not None
+                and not outcome.held
                 and outcome.access.reads(name)
             },
             server_time=hybrid_time(workspace.now_ms),

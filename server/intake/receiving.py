@@ -5,6 +5,7 @@ A change set that cannot be read is refused alone: it becomes an entry with its 
 
 from __future__ import annotations
 
+import datetime as dt
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
@@ -52,6 +53,17 @@ class Entry(Struct, frozen=True, gc=False):
     """The bytes as received, when they cannot be read."""
 
 
+class Sender(Struct, frozen=True):
+    """What a push's token says of the session that it comes from."""
+
+    session: str | None
+    """None for tokens that have none."""
+    issued_at: dt.datetime
+    device: str | None = None
+    hands_over: bool = False
+    """Whether the token allows no more than to hand in a revoked device's work."""
+
+
 class Push(Struct, frozen=True):
     """A push, ready to be merged."""
 
@@ -61,9 +73,17 @@ class Push(Struct, frozen=True):
     scopes: frozenset[str]
     """All scopes that its changes touch, and the sisters that totals and alerts go to."""
     changes: int
+    sender: Sender | None = None
+    """None for pushes of our own, which come from no session."""
 
 
-def receive(person: str, request: PushRequest, encoding: Encoding, settings: Settings) -> Push:
+def receive(
+    person: str,
+    request: PushRequest,
+    encoding: Encoding,
+    settings: Settings,
+    sender: Sender | None = None,
+) -> Push:
     """Read the change sets of a push. Raises ProblemError when the request itself is refused."""
     if len(request.change_sets) > settings.push_change_sets_max:
         raise ProblemError(
@@ -93,6 +113,7 @@ def receive(person: str, request: PushRequest, encoding: Encoding, settings: Set
         entries,
         frozenset(_scopes(entries)),
         sum(len(one.change_set.changes) for one in entries if one.change_set is not None),
+        sender,
     )
 
 

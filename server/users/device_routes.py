@@ -116,9 +116,7 @@ async def reset_pin(
 
 
 @post("/devices/wiped", status_code=204, **documented(request=Wiped))
-async def wiped(
-    request: Request[Any, Any, Any], context: NamedDependency[Context]
-) -> Response[bytes]:
+async def wiped(request: Request[Any, Any, Any], context: NamedDependency[Context]) -> None:
     """Record that a revoked device has wiped itself; its hand-over token, or a dead one, tells."""
     claims = await context.claims(request)
     said = await read(request, Wiped, BODY_BYTES_MAX)
@@ -128,7 +126,6 @@ async def wiped(
         await known.record_wiped(
             connection, claims.device, claims.person, context.now(), said.replicas
         )
-    return Response(b"", status_code=204)
 
 
 def _lead(who: Identity) -> None:

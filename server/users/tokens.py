@@ -60,6 +60,21 @@ class AccessClaims(Struct, frozen=True):
     client: str | None = None
     """The other system that acts for the person."""
 
+    @property
+    def issued(self) -> dt.datetime:
+        """Return when it was made."""
+        return dt.datetime.fromtimestamp(self.issued_at, tz=dt.UTC)
+
+    @property
+    def full(self) -> bool:
+        """Whether it allows all that the person may do."""
+        return APP_SCOPE in self.scopes
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether it allows no more than to hand in a revoked device's work."""
+        return HAND_OVER_SCOPE in self.scopes
+
 
 def issuer_of(settings: Settings) -> str:
     """Return who issues this installation's tokens."""

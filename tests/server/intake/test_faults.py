@@ -274,16 +274,16 @@ async def test_a_replica_is_its_persons_alone(service: Service) -> None:
     assert (await mine.post("replicas", mine.encode(server))).status_code in (400, 403)
 
 
-async def test_a_revoked_device_is_refused(service: Service) -> None:
-    """A revoked replica neither pushes, pulls nor registers again."""
+async def test_a_revoked_replica_merges_and_reads_nothing(service: Service) -> None:
+    """What a revoked replica pushes is refused and kept; its pull says no more than to wipe."""
     tablet = await service.tablet()
+    project = new_id()
     await service.context.pool.execute("UPDATE replica SET revoked_at = now()")
-    for answer in (
-        await tablet.send(tablet.edit(project_created(new_id()))),
-        await tablet.post("pull", tablet.encode({"replica": tablet.replica, "epoch": 1})),
-        await tablet.post("replicas", tablet.encode({"replica": tablet.replica, "name": "x"})),
-    ):
-        assert problem_of(answer).code == "replica_unknown"
+    assert await tablet.do(project_created(project)) == "change_set_held"
+    found = await tablet.pull_once()
+    assert (found.wipe, found.pages, found.snapshots) == (True, [], [])
+    kept = await service.context.pool.fetchval("SELECT payload::text FROM rejection")
+    assert project in kept
 
 
 async def test_who_left_writes_and_reads_nothing(service: Service) -> None:
