@@ -46,12 +46,16 @@ class Access(Struct, frozen=True):
     """Project id -> role in that project, from memberships alone."""
     permissions: Permissions = SHIPPED
     """The table of rights as it stands."""
+    kinds: frozenset[str] | None = None
+    """The kinds of scopes that another system's token is kept to; None for people themselves."""
 
     def role_in(self, scope: str) -> str | None:
         """Return the person's role in a scope, or None when the scope is not theirs."""
         if not self.active:
             return None
         kind, _, key = scope.partition(":")
+        if self.kinds is not None and kind not in self.kinds:
+            return None
         if kind == "org":
             return self.role
         if kind == "user":

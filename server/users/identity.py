@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from server.errors import ProblemError
+from server.users.oauth_access import allows, check_grant
 from server.users.tokens import APP_SCOPE, HAND_OVER_SCOPE
 from sync import errors
 
@@ -59,7 +60,7 @@ async def identify(
     """
     if HAND_OVER_SCOPE in claims.scopes:
         raise ProblemError(errors.DEVICE_REVOKED)
-    if scope not in claims.scopes:
+    if not allows(claims.scopes, scope):
         raise ProblemError(errors.FORBIDDEN, f"the token does not allow {scope}")
     record = await source.fetchrow(_WHO, claims.person, claims.session)
     assert record is not None  # noqa: S101
@@ -72,6 +73,7 @@ async def identify(
         ended = record["ended"] or not record["known"]
     if ended or not record["active"]:
         raise ProblemError(errors.SESSION_ENDED)
+    await check_grant(source, claims)
     return Identity(
         claims.person,
         record["role"],
