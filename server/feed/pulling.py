@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 
 from server.errors import ProblemError
 from server.feed.encoding import array_of
-from server.users import access_of
+from server.users import access_of, narrowed
 from sync import errors
 from sync.changes import PullRequest, PullResponse, SnapshotOffer
 from sync.clock import hybrid_time
@@ -127,15 +127,12 @@ async def pull(context: Context, claims: AccessClaims, wanted: PullRequest) -> b
         raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
     time = hybrid_time(context.wall_ms())
     if record["revoked"] or record["sender_revoked"] or claims.hands_over:
-        # Nothing is read any more.
-        return msgspec.msgpack.encode(
-            _RawResponse(record["server_epoch"], [], False, [], [], time, wipe=True)
-        )
+        return msgspec.msgpack.encode(_order_to_wipe(record["server_epoch"], time))
     if record["ended"]:
         raise ProblemError(errors.SESSION_ENDED)
     if record["epoch"] != wanted.epoch:
         raise ProblemError(errors.REPLICA_FORKED, "the epoch is not current", field="epoch")
-    access = access_of(record)
+    access = narrowed(access_of(record), claims.scopes)
     answer = _RawResponse(
         server_epoch=record["server_epoch"],
         pages=[],
@@ -155,6 +152,19 @@ async def pull(context: Context, claims: AccessClaims, wanted: PullRequest) -> b
         (MovedScope(*one) for one in moved), key=lambda one: (_priority(one.name), one.name)
     )
     return msgspec.msgpack.encode(await _fill(context, wanted, answer, scopes))
+
+
+def _order_to_wipe(server_epoch: int, time: int) -> _RawResponse:
+    """Return the answer to a revoked device: it reads nothing any more."""
+    return _RawResponse(
+        server_epoch=server_epoch,
+        pages=[],
+        more=False,
+        withdrawn=[],
+        snapshots=[],
+        server_time=time,
+        wipe=True,
+    )
 
 
 def _priority(name: str) -> int:

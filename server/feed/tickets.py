@@ -50,7 +50,7 @@ class Tickets:
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
 
     async def take(self, ticket: str) -> tuple[str, str | None]:
-        """Return the person and the session of a ticket. Raises ProblemError when it is not good."""
+        """Return a ticket's person and session. Raises ProblemError when it is not good."""
         try:
             claims = jwt.decode(
                 ticket,

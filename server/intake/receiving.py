@@ -5,7 +5,6 @@ A change set that cannot be read is refused alone: it becomes an entry with its 
 
 from __future__ import annotations
 
-import datetime as dt
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +20,8 @@ from sync.tables import TABLES
 from sync.upgrades import upgrade
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from server.settings import Settings
 
 DIGEST_BYTES = 8
@@ -62,6 +63,8 @@ class Sender(Struct, frozen=True):
     device: str | None = None
     hands_over: bool = False
     """Whether the token allows no more than to hand in a revoked device's work."""
+    kinds: frozenset[str] | None = None
+    """The kinds of scopes that another system's token is kept to."""
 
 
 class Push(Struct, frozen=True):
