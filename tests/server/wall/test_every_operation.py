@@ -118,4 +118,6 @@ def _ask(operation: Any, mode: GenerationMode, url: str, token: str | None) -> N
 
 def _told(fault: BaseException) -> str:
     inner = getattr(fault, "exceptions", ())
-    return "\n".join(_told(one) for one in inner) if inner else f"{type(fault).__name__}: {fault}"
+    notes = "\n".join(getattr(fault, "__notes__", ()))
+    text = f"{type(fault).__name__}: {fault}\n{notes}"
+    return "\n".join(_told(one) for one in inner) if inner else text
