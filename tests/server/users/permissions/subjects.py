@@ -1,0 +1,216 @@
+"""Rows to try on, and the changes to try: one for each field of each table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sync.changes import Change, WireRow
+from sync.tables import TABLES
+from tests.serving import Service, Tablet, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SCOPES = {
+    "person": "org",
+    "site": "org",
+    "exchange_rate": "org",
+    "budget": "finance",
+    "budget_line": "finance",
+}
+"""Where a table's rows live, when not in the project."""
+AUTHORED = {"comment", "daily_report", "expense"}
+FIRST_MOVES = {
+    "task": {"status": "in_progress"},
+    "daily_report": {"status": "submitted"},
+    "expense": {"status": "approved"},
+    "project": {"status": "active"},
+    "alert": {"status": "acknowledged"},
+}
+
+
+REACHED = {
+    ("task", "in_progress"): ("in_progress",),
+    ("task", "done"): ("in_progress", "done"),
+    ("task", "verified"): ("in_progress", "done", "verified"),
+    ("daily_report", "submitted"): ("submitted",),
+    ("expense", "approved"): ("approved",),
+    ("expense", "refused"): ("refused",),
+    ("expense", "posted"): ("approved", "posted"),
+    ("project", "active"): ("active",),
+    ("alert", "acknowledged"): ("acknowledged",),
+}
+"""The states that a row goes through before it is in one."""
+
+
+class Ground(msgspec.Struct):
+    """A project with a row of everything, made by someone else."""
+
+    service: Service
+    project: str
+    other: str
+    elsewhere: str
+    """A project that has nothing to do with it."""
+    seeds: dict[str, str]
+    spares: dict[str, str] = {}
+    """Other rows, to name instead."""
+    roles: dict[str, str] = {}
+    """Person -> the role in the project."""
+
+    def scope(self, table: str, row: str = "") -> str:
+        """Return the scope of a table's rows; a project's and a member's is said with `row`."""
+        kind = SCOPES.get(table, "project")
+        key = row if table in {"project", "member"} and row else self.project
+        return "org" if kind == "org" else f"{kind}:{key}"
+
+    def values(self, table: str, author: str) -> dict[str, Any]:
+        """Return the values of a new row."""
+        get = self.seeds.get
+        cost = {"date": "2026-03-01", "amount": 5, "currency": "XAF"}
+        subject = {"subject_table": "task", "subject_id": get("task")}
+        ends = {"predecessor_id": get("task"), "successor_id": get("task")}
+        given: dict[str, dict[str, Any]] = {
+            "person": {"name": "N", "login": new_id(), "role": "employee", "active": True},
+            "site": {"name": "Kouilou"},
+            "project": {"code": "P", "name": "N", "currency": "XAF", "status": "draft"},
+            "member": {"person_id": self.other, "role": "employee"},
+            "calendar": {"name": "N"},
+            "resource": {"name": "N", "kind": "labour"},
+            "task": {"name": "N", "kind": "task", "status": "todo"},
+            "task_link": {**ends, "kind": "finish_start"},
+            "assignment": {"task_id": get("task"), "resource_id": get("resource")},
+            "comment": {"task_id": get("task"), "body": "b", "author_id": author},
+            "daily_report": {
+                "date": "2026-03-01",
+                "shift": "day",
+                "status": "draft",
+                "author_id": author,
+            },
+            "exchange_rate": {
+                "currency": "USD",
+                "quote": "XAF",
+                "date": "2026-03-01",
+                "rate": "600",
+            },
+            "budget": {"name": "N", "currency": "XAF", "amount": 100},
+            "budget_line": {"budget_id": get("budget"), "cost_code": "C", "amount": 10},
+            "expense": {**cost, "status": "submitted", "author_id": author},
+            "alert": {"rule": "task_overdue", **subject, "status": "open"},
+        }
+        scoped = table != "project" and SCOPES.get(table) != "org"
+        return {**({"project_id": self.project} if scoped else {}), **given[table]}
+
+    def changed(self, table: str, field: str, me: str) -> Any:
+        """Return another value for a field."""
+        if table in FIRST_MOVES and field in FIRST_MOVES[table]:
+            return FIRST_MOVES[table][field]
+        chosen = {
+            "role": "supervisor",
+            "language": "en",
+            "active": False,
+            "time_zone": "Africa/Libreville",
+            "acknowledged_by": me,
+            "thresholds": [50, 100],
+            "currency": "EUR" if table == "exchange_rate" else "USD",
+            "quote": "EUR",
+            "assignees": [self.spares["person"]],
+            "login": "x",
+        }
+        if field in chosen:
+            return chosen[field]
+        kind = TABLES[table].by_name[field].kind
+        if kind.references is not None:
+            return self.spares[kind.references]
+        if kind.choices:
+            return kind.choices[-1]
+        return {
+            "text": "x" if field != "country" else "CG",
+            "integer": 7,
+            "money": 7,
+            "boolean": True,
+            "date": "2026-04-02",
+            "local_time": "2026-04-02T08:00",
+            "moment": 7,
+            "decimal": "7",
+            "identifier": self.spares["task"],
+            "words": ["x"],
+            "document": {"x": 1},
+        }[kind.name]
+
+    async def put(self, rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> dict[str, WireRow]:
+        """Let the server make rows (table, id, values), and return them as they stand."""
+        given = list(rows)
+        for table, row, _ in given:
+            if table == "project":
+                await self.service.context.pool.execute(
+                    "INSERT INTO scope (name) VALUES ($1), ($2) ON CONFLICT DO NOTHING",
+                    f"project:{row}",
+                    f"finance:{row}",
+                )
+        placed = [
+            (self.scope(table, values["project_id"] if table == "member" else row), *one)
+            for one in given
+            for table, row, values in (one,)
+        ]
+        scopes = {where for where, *_ in placed} | {"org", self.scope("task")}
+        known = {
+            self.other,
+            *self.seeds.values(),
+            *self.spares.values(),
+            *(row for _, row, _ in given),
+            *self.roles,
+        }
+        async with self.service.context.intake.server_transaction(scopes) as transaction:
+            for where in scopes:
+                await transaction.load(where, known)
+            for where, table, row, values in placed:
+                transaction.workspace.write(where, table, row, dict(values), intent="test")
+        records = await self.service.context.pool.fetch(
+            "SELECT document FROM sync_row WHERE row_id = ANY($1::uuid[])",
+            [row for _, row, _ in given],
+        )
+        found = (msgspec.msgpack.decode(one["document"], type=WireRow) for one in records)
+        return {one.row: one for one in found}
+
+
+def scope_of(ground: Ground, row: WireRow) -> str:
+    """Return the scope that a row lives in."""
+    return ground.scope(row.table, row.row if row.table == "project" else "")
+
+
+def edit(ground: Ground, row: WireRow, **after: Any) -> Change:
+    """Change a row, having seen it."""
+    before = {name: row.values.get(name) for name in after}
+    return Change(scope_of(ground, row), row.table, row.row, "update", row.vector, before, after)
+
+
+async def open_ground(service: Service) -> Ground:
+    """Make the project and one row of each table."""
+    chief = await service.tablet("administrator")
+    project, elsewhere = await service.project(chief), await service.project(chief)
+    ground = Ground(service, project, chief.person, elsewhere, {})
+    for table in ("site", "task", "resource", "calendar", "budget", "person"):
+        for kept in (ground.seeds, ground.spares):
+            row = new_id()
+            await ground.put([(table, row, ground.values(table, chief.person))])
+            kept[table] = row
+    others = [table for table in TABLES if table not in ground.seeds]
+    made = {table: new_id() for table in others if table != "project"}
+    await ground.put(
+        (table, row, ground.values(table, chief.person)) for table, row in made.items()
+    )
+    ground.seeds.update(made)
+    return ground
+
+
+async def subject(ground: Ground, role: str, *, by_membership: bool) -> Tablet:
+    """Make someone who holds a role for the organisation, or in the project alone."""
+    service = ground.service
+    tablet = await service.tablet("employee" if by_membership else role)
+    ground.roles[tablet.person] = role
+    if by_membership or role in {"supervisor", "employee"}:
+        values = {"project_id": ground.project, "person_id": tablet.person, "role": role}
+        await ground.put([("member", new_id(), values)])
+    return tablet
