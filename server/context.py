@@ -6,7 +6,15 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from server.errors import ProblemError
-from server.users import Confirmations, Identity, Verifier, bearer_of, identify
+from server.users import (
+    Confirmations,
+    Identity,
+    Verifier,
+    bearer_of,
+    check_client,
+    check_client_replica,
+    identify,
+)
 from sync import errors
 
 if TYPE_CHECKING:
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
     from server.feed.tickets import Tickets
     from server.intake.intake import Intake
     from server.settings import Settings
-    from server.users import AccessClaims, KeyRing, Sessions
+    from server.users import AccessClaims, KeyRing, Proving, Sessions
 
 
 CLAIMS = "derrick_claims"
@@ -43,6 +51,7 @@ class Context:
         token_secret: str,
         keys: KeyRing,
         sessions: Sessions,
+        proving: Proving,
         wall_ms: Callable[[], int],
     ) -> None:
         self.settings = settings
@@ -54,6 +63,7 @@ class Context:
         self.token_secret = token_secret
         self.keys = keys
         self.sessions = sessions
+        self.proving = proving
         self.wall_ms = wall_ms
         self._verifier = Verifier(keys, settings, wall_ms)
         self._confirmations = Confirmations(pool)
@@ -94,15 +104,23 @@ class Context:
         scope[CLAIMS] = claims
         return claims
 
-    async def sync_claims(self, request: Request[Any, Any, Any]) -> AccessClaims:
+    async def sync_claims(
+        self, request: Request[Any, Any, Any], *, scope: str = "read"
+    ) -> AccessClaims:
         """Return what the token of a replica says, for push and pull.
 
-        Their own statements look at what became of the session. Raises ProblemError.
+        Their own statements look at what became of the session; another system's token is held
+        against what it was granted, and opens what its scopes say. Raises ProblemError.
         """
         claims = await self.claims(request)
         if not (claims.full or claims.hands_over):
-            raise ProblemError(errors.FORBIDDEN, "the token is of another system")
+            await check_client(self.pool, claims, scope)
         return claims
+
+    async def check_replica(self, claims: AccessClaims, replica: str) -> None:
+        """Keep other systems to the replicas they registered. Raises ProblemError."""
+        if not (claims.full or claims.hands_over):
+            await check_client_replica(self.pool, claims, replica)
 
     async def is_revoked(self, claims: AccessClaims) -> bool:
         """Whether the device was revoked that a token comes from.
@@ -110,7 +128,7 @@ class Context:
         Raises ProblemError: its session has ended for another reason.
         """
         try:
-            await identify(self.pool, claims)
+            await identify(self.pool, claims, scope="read")
         except ProblemError as problem:
             if problem.error is not errors.DEVICE_REVOKED:
                 raise

@@ -21,7 +21,7 @@ from server.feed.pulling import as_response
 from server.feed.pulling import pull as pull_pages
 from server.intake.routes import check_protocol
 from server.openapi import documented
-from server.users import load_access
+from server.users import load_access, narrowed
 from server.wire import (
     MESSAGEPACK,
     accepts_coding,
@@ -71,6 +71,7 @@ async def pull(
     claims = await context.sync_claims(request)
     wanted = await read(request, PullRequest, PULL_BODY_BYTES_MAX)
     check_protocol(wanted.protocol)
+    await context.check_replica(claims, wanted.replica)
     body = await pull_pages(context, claims, wanted)
     if response_encoding(request) == "msgpack":
         return packed(request, body, media_type=MESSAGEPACK)
@@ -88,11 +89,11 @@ async def snapshot_page(
     page: FromPath[int],
 ) -> Response[bytes]:
     """Return one page of a prepared snapshot."""
-    person = await context.person(request)
+    identity = await context.identity(request, scope="read")
     async with context.pool.acquire() as connection:
-        access = (await load_access(connection, [person]))[person]
+        access = (await load_access(connection, [identity.person]))[identity.person]
     stored = await context.snapshots.page(snapshot, page)
-    if not access.reads(stored.scope):
+    if not narrowed(access, identity.scopes).reads(stored.scope):
         raise ProblemError(errors.SNAPSHOT_GONE)
     if response_encoding(request) == "msgpack" and accepts_coding(request, "zstd"):
         headers = {"content-encoding": "zstd", "vary": "accept, accept-encoding"}

@@ -283,6 +283,8 @@ class Intake:
         for outcome in outcomes:
             push = outcome.push
             outcome.access = access[push.person]
+            if push.sender is not None and push.sender.kinds is not None:
+                outcome.access = structs.replace(outcome.access, kinds=push.sender.kinds)
             writer = Writer(push.request.replica, outcome.access)
             for entry in outcome.fresh:
                 if entry.rejection is not None or entry.change_set is None:

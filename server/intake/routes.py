@@ -29,14 +29,15 @@ SMALL_BODY_BYTES_MAX = 64 * 1024
 _REGISTER = """
     WITH made AS (
         INSERT INTO replica (id, person_id, name, platform, app_version, last_seen_at, device_id,
-            revoked_at)
-        VALUES ($1, $2, $3, $4, $5, now(), $6, CASE WHEN $7 THEN now() END)
+            revoked_at, client_id)
+        VALUES ($1, $2, $3, $4, $5, now(), $6, CASE WHEN $7 THEN now() END, $8)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, platform = excluded.platform,
             app_version = excluded.app_version, last_seen_at = now(),
             device_id = CASE WHEN replica.revoked_at IS NULL
                 THEN coalesce(excluded.device_id, replica.device_id) ELSE replica.device_id END,
             revoked_at = coalesce(replica.revoked_at, excluded.revoked_at)
             WHERE replica.person_id = excluded.person_id
+                AND replica.client_id IS NOT DISTINCT FROM excluded.client_id
                 AND (NOT $7 OR replica.device_id IS NULL OR replica.device_id = $6)
         RETURNING epoch, last_counter
     )
@@ -75,6 +76,7 @@ async def register(
         wanted.app_version,
         claims.device,
         revoked,
+        None if claims.full or claims.hands_over else claims.client,
     )
     if record is None:
         raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
@@ -110,14 +112,15 @@ async def push(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[bytes]:
     """Merge the change sets of a replica; answer each of them."""
-    claims = await context.sync_claims(request)
+    claims = await context.sync_claims(request, scope="write")
     encoding = request_encoding(request)
     body = await read_body(request, context.settings.push_body_bytes_max)
     wanted = decode(body, encoding, PushRequest)
     check_protocol(wanted.protocol)
     if repeats_outer_keys(body, encoding, "waiting"):
         raise ProblemError(errors.REQUEST_MALFORMED, "a key is named twice")
-    sender = Sender(claims.session, claims.issued, claims.device, claims.hands_over)
+    await context.check_replica(claims, wanted.replica)
+    sender = Sender(claims.session, claims.issued, claims.device, claims.hands_over, claims.kinds)
     received = receive(claims.person, wanted, encoding, context.settings, sender)
     return respond(request, await context.intake.push(received))
 

@@ -201,6 +201,7 @@ REPLICA = SqlTable(
     Column("clock_flagged", Boolean(), nullable=False, server_default=text("false")),
     Column("revoked_at", DateTime(timezone=True)),
     Column("device_id", UUID(), comment="the device it was last registered from"),
+    Column("client_id", Text(), comment="the other system that registered it"),
     postgresql_with={"fillfactor": 50},
 )
 Index("replica_person", REPLICA.c.person_id, info={"question": "the replicas of a person"})

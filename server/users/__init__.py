@@ -2,6 +2,7 @@
 
 from server.users.access import access_of, load_access
 from server.users.activity import record_activity
+from server.users.console import Console, open_console
 from server.users.directory import (
     PersonUnknownError,
     bootstrap,
@@ -12,7 +13,7 @@ from server.users.directory import (
 from server.users.guards import GUARDS, prepare_people
 from server.users.identity import Confirmations, Identity, identify
 from server.users.keys import KeyRing
-from server.users.oauth_access import narrowed
+from server.users.oauth_access import check_client, check_client_replica, narrowed
 from server.users.permissions import (
     Cell,
     Matrix,
@@ -37,6 +38,7 @@ __all__ = [
     "AccessClaims",
     "Cell",
     "Confirmations",
+    "Console",
     "DeviceClaim",
     "Identity",
     "KeyRing",
@@ -51,6 +53,8 @@ __all__ = [
     "bearer_of",
     "bootstrap",
     "change_permissions",
+    "check_client",
+    "check_client_replica",
     "draw_matrix",
     "end_sessions",
     "ensure_administrator",
@@ -58,6 +62,7 @@ __all__ = [
     "issue_token",
     "load_access",
     "narrowed",
+    "open_console",
     "open_proving",
     "person_by_login",
     "prepare_people",

@@ -31,6 +31,7 @@ _LIVE = """
         AND given.ended_at IS NULL AND client.removed_at IS NULL
         AND NOT person.deleted AND coalesce(person.active, true)
 """
+_REPLICA_OF = "SELECT client_id FROM replica WHERE id = $1"
 
 
 def allows(scopes: Collection[str], door: str) -> bool:
@@ -60,6 +61,23 @@ async def check_grant(source: Connection | asyncpg.Pool, claims: AccessClaims) -
     """Refuse a client's token once its grant has ended. Raises ProblemError."""
     if is_clients(claims) and not await is_granted(source, claims):
         raise ProblemError(errors.UNAUTHENTICATED, "what this client was granted has ended")
+
+
+async def check_client(
+    source: Connection | asyncpg.Pool, claims: AccessClaims, door: str
+) -> None:
+    """Refuse a client's token that does not open a door, or no longer. Raises ProblemError."""
+    if not allows(claims.scopes, door):
+        raise ProblemError(errors.FORBIDDEN, f"the token does not allow {door}")
+    await check_grant(source, claims)
+
+
+async def check_client_replica(
+    source: Connection | asyncpg.Pool, claims: AccessClaims, replica: str
+) -> None:
+    """Keep a client to the replicas that it registered: never a tablet's. Raises ProblemError."""
+    if await source.fetchval(_REPLICA_OF, replica) != claims.client:
+        raise ProblemError(errors.REPLICA_UNKNOWN, field="replica")
 
 
 def narrowed(access: Access, scopes: Collection[str]) -> Access:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from server.errors import ProblemError
 from server.users.keys import ALGORITHM, INSTALLATION_KID, installation_key
+from server.users.oauth_scopes import kinds_of
 from sync import errors
 from sync.schema import UUID_PATTERN
 
@@ -74,6 +75,11 @@ class AccessClaims(Struct, frozen=True):
     def hands_over(self) -> bool:
         """Whether it allows no more than to hand in a revoked device's work."""
         return HAND_OVER_SCOPE in self.scopes
+
+    @property
+    def kinds(self) -> frozenset[str] | None:
+        """The kinds of scopes that it is kept to; None for all that the person may read."""
+        return None if self.full else kinds_of(self.scopes)
 
 
 def issuer_of(settings: Settings) -> str:

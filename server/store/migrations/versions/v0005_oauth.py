@@ -24,3 +24,4 @@ def downgrade() -> None:
         "oauth_code, oauth_grant, oauth_consent, oauth_client",
     ):
         op.get_bind().exec_driver_sql(f"DROP TABLE {tables}")
+    op.get_bind().exec_driver_sql("ALTER TABLE replica DROP COLUMN client_id")

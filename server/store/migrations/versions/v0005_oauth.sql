@@ -1,3 +1,5 @@
+ALTER TABLE replica ADD COLUMN client_id TEXT
+-- next
 CREATE TABLE oauth_client (
 	id TEXT NOT NULL,
 	name TEXT NOT NULL,
