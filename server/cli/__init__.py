@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jobs": ("server.cli.jobs:jobs", "List the clocked jobs, or run one now."),
     "migrate": ("server.cli.processes:migrate", "Bring the database's tables up to date."),
     "doctor": ("server.cli.doctor:doctor", "Say which parts are reachable and what is wrong."),
+    "user": ("server.cli.user:user", "People's accounts: add, invite, reset, deactivate."),
     "token": ("server.cli.token:token", "Print an access token for a person."),
     "permissions": ("server.cli.permissions:permissions", "Show or change who may do what."),
     "psql": ("server.cli.processes:psql", "Open PostgreSQL's own shell on the database."),

@@ -74,7 +74,7 @@ INVITATION = SqlTable(
     Column("role", Text(), nullable=False),
     Column("language", Text()),
     Column("projects", JSONB(), nullable=False, comment="project id -> role in it"),
-    Column("invited_by", UUID(), comment="NULL for someone who registers alone"),
+    Column("invited_by", UUID(), comment="NULL: registered alone, or from the console"),
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("tries_left", Integer(), nullable=False),

@@ -56,8 +56,8 @@ _MAKE = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9, $10, $11, $12)
 """
 _REPLACE = """
-    UPDATE invitation SET withdrawn_at = $2 WHERE login = $1 AND invited_by IS NOT NULL
-        AND accepted_at IS NULL AND withdrawn_at IS NULL
+    UPDATE invitation SET withdrawn_at = $2
+    WHERE login = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL
 """
 _OPEN = "accepted_at IS NULL AND withdrawn_at IS NULL AND expires_at > $2"
 _COLUMNS = """id::text, form, digest, login, name, role, language, projects,
@@ -77,10 +77,10 @@ _TAKE = f"""
 """
 _LIST = f"""
     SELECT {_COLUMNS} FROM invitation
-    WHERE accepted_at IS NULL AND withdrawn_at IS NULL AND invited_by IS NOT NULL
+    WHERE accepted_at IS NULL AND withdrawn_at IS NULL
     ORDER BY made_at DESC, id LIMIT 500
 """
-_ONE = f"SELECT {_COLUMNS} FROM invitation WHERE id = $1 AND invited_by IS NOT NULL"
+_ONE = f"SELECT {_COLUMNS} FROM invitation WHERE id = $1"
 _WITHDRAW = """
     UPDATE invitation SET withdrawn_at = $2
     WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL RETURNING true
@@ -115,7 +115,7 @@ class Invitation(Struct, frozen=True):
     projects: dict[str, str]
     form: Form
     invited_by: str | None
-    """None for someone who registers alone."""
+    """None for someone who registers alone, and from the console."""
     made_at: dt.datetime
     expires_at: dt.datetime
 
@@ -158,7 +158,7 @@ async def invite(
     language: str | None,
     projects: Mapping[str, str],
     form: Form,
-    by: str,
+    by: str | None,
     address: str | None,
     now: dt.datetime,
 ) -> Invited:
