@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pyotp
 
+from server.users.outbox import Message, waiting_messages
 from tests.serving import JSON, Service, problem_of, serve_here, wall_ms
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ class Desk:
             headers["authorization"] = f"Bearer {token}"
         if body is not None:
             more["json"] = body
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://derrick.test"
-        ) as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://derrick.test") as client:
             return await client.request(method, f"/api/users{path}", headers=headers, **more)
 
     async def must(self, method: str, path: str, body: Any = None, **how: Any) -> Any:
@@ -153,18 +152,21 @@ class Desk:
         )
         return [record["kind"] for record in records]
 
+    async def outbox(self) -> list[Message]:
+        """Return the messages that wait to be sent, which only the console prints."""
+        async with self.service.context.pool.acquire() as connection:
+            return await waiting_messages(connection, self.proving.keys)
+
     # One-time codes
 
     def code(self, secret: str, *, steps: int = 0) -> str:
         """Return what an authenticator app shows, whose clock may be off."""
-        return pyotp.TOTP(secret).at(self.clock.now_ms // 1000, steps)
+        return pyotp.TOTP(secret).at(self.clock.now_ms // 1000 + 30 * steps)
 
     async def enrol(self, who: Somebody) -> tuple[str, list[str]]:
         """Turn a person's one-time codes on; return the secret and the recovery codes."""
         token = await self.session_token(who)
-        made = await self.must(
-            "POST", "/one-time-codes", {"password": who.password}, token=token
-        )
+        made = await self.must("POST", "/one-time-codes", {"password": who.password}, token=token)
         body = {"code": self.code(made["secret"])}
         confirmed = await self.must("POST", "/one-time-codes/confirm", body, token=token)
         self.clock.advance(seconds=30)

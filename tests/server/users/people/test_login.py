@@ -71,9 +71,7 @@ async def test_refusals_tell_nothing(desk: Desk) -> None:
     """A wrong password, no account, no password yet and a closed account are answered alike."""
     known = await desk.somebody()
     closed = await desk.somebody()
-    await desk.must(
-        "POST", f"/people/{closed.person}/deactivate", token=await desk.administrator()
-    )
+    await desk.must("POST", f"/people/{closed.person}/deactivate", token=await desk.administrator())
     await desk.service.person("employee", login="sans@example.com")
     answers = [
         await desk.try_login(known.login, "un mauvais mot"),
@@ -202,9 +200,7 @@ async def test_two_changes_at_once_give_one_password(desk: Desk) -> None:
     """The second is told that the password is no longer what it showed."""
     who = await desk.somebody()
     token = await desk.session_token(who)
-    wanted = [
-        {"current": PASSWORD, "new": f"une torchère allumée {number}"} for number in range(3)
-    ]
+    wanted = [{"current": PASSWORD, "new": f"une torchère allumée {number}"} for number in range(3)]
     answers = await asyncio.gather(
         *(desk.send("POST", "/password", one, token=token) for one in wanted)
     )
