@@ -111,6 +111,11 @@ class Outcome(Struct):
     held: bool = False
 
     @property
+    def known(self) -> list[Answer]:
+        """Return the answers that were given before, in the order of the push's first entries."""
+        return self.answers[: len(self.answers) - len(self.fresh)]
+
+    @property
     def made(self) -> list[Answer]:
         """Return the answers to the fresh entries."""
         return self.answers[len(self.answers) - len(self.fresh) :] if self.fresh else []
@@ -280,9 +285,7 @@ async def _write_rejections(connection: Connection, outcomes: list[Outcome]) -> 
 
 def _scopes(entry: Entry) -> str:
     """Return the scopes that an entry names, as an array's text: those who lead them may see it."""
-    if entry.change_set is None:
-        return "{}"
-    named = {change.scope for change in entry.change_set.changes}
+    named = entry.scopes
     sound = [name for name in named if _SCOPE.fullmatch(name)]
     # A scope that no one can name is led by nobody: it must keep the entry from those of the rest.
     return "{" + ",".join(sorted(sound) if len(sound) == len(named) else ()) + "}"

@@ -271,7 +271,22 @@ class Intake:
         for outcome in outcomes:
             outcome.clock_flagged = outcome.push.request.replica in workspace.clamped
         await close_pushes(connection, outcomes, workspace.now_ms)
+        await self._withhold(connection, outcomes)
         return results
+
+    async def _withhold(self, connection: Connection, outcomes: list[Outcome]) -> None:
+        """Take the others' values out of answers given again, where they may no longer be read."""
+        repeated = [one for one in outcomes if any(answer.conflicts for answer in one.known)]
+        if not repeated:
+            return
+        access = await self._rules.load_access(connection, {one.push.person for one in repeated})
+        for outcome in repeated:
+            reads = access[outcome.push.person].reads
+            for position, (entry, answer) in enumerate(
+                zip(outcome.push.entries, outcome.known, strict=False)
+            ):
+                if answer.conflicts and not all(reads(scope) for scope in entry.scopes):
+                    outcome.answers[position] = structs.replace(answer, conflicts=[])
 
     async def _merge_fresh(
         self, transaction: MergeTransaction, outcomes: list[Outcome], writes: WriteBehind

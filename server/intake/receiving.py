@@ -53,6 +53,12 @@ class Entry(Struct, frozen=True, gc=False):
     raw: bytes | None = None
     """The bytes as received, when they cannot be read."""
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Return the scopes that its changes name."""
+        changes = () if self.change_set is None else self.change_set.changes
+        return frozenset(change.scope for change in changes)
+
 
 class Sender(Struct, frozen=True):
     """What a push's token says of the session that it comes from."""

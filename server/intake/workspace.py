@@ -152,6 +152,8 @@ class Workspace:
         self.log: list[LogEntry] = []
         self.conflicts: list[ConflictEntry] = []
         self.decisions: list[Decision] = []
+        self.intents: set[tuple[str, str, str]] = set()
+        """(replica, intent, scope) of what was merged: what the record of activity looks at."""
         self.facts: dict[str, Any] = {}
         """What the services read for their guards and effects, by name."""
         self.clamped: set[str] = set()
@@ -239,6 +241,9 @@ class Workspace:
             scope = self.scopes.get(change.scope)
             if table is None:
                 fault = Fault(errors.TABLE_UNKNOWN)
+            elif writer.access is not None and writer.role_in(change.scope) is None:
+                # Of what is not theirs people are told nothing: not even whether it is there.
+                fault = Fault(errors.ACCESS_DENIED)
             elif scope is None:
                 fault = Fault(errors.SCOPE_UNKNOWN)
             else:
@@ -327,6 +332,7 @@ class Workspace:
     ) -> list[ConflictNotice]:
         notices: list[ConflictNotice] = []
         replica, counter, person = writer.replica, change_set.counter, writer.person
+        self.intents.add((replica, change_set.intent, change_set.changes[0].scope))
         for entry, change, merged in staged:
             if merged.duplicate:
                 continue
