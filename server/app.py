@@ -37,6 +37,7 @@ from server.store import open_pool
 from server.users import (
     KeyRing,
     Sessions,
+    activity_routes,
     device_routes,
     permissions_routes,
     session_routes,
@@ -135,6 +136,7 @@ def create_app(
         handlers.append(Router(path="/api/sync", route_handlers=sync, tags=["sync"]))
     if "users" in settings.services:
         users = (
+            *activity_routes.HANDLERS,
             *session_routes.HANDLERS,
             *device_routes.HANDLERS,
             *permissions_routes.HANDLERS,

@@ -20,6 +20,7 @@ def rules(settings: Settings) -> Rules:
         effects=(
             budget.move_totals,
             partial(alerts.evaluate_alerts, lead_days=settings.alert_lead_days),
+            users.record_merge,
         ),
         load_access=users.load_access,
     )

@@ -317,7 +317,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(ge=0, description="Days before a task's end on which its alert is raised."),
     ] = 3
     activity_retention_days: Annotated[
-        Count, Meta(description="Days for which the record of people's activity is kept.")
+        int, Meta(ge=30, description="Days for which the record of people's activity is kept.")
     ] = 400
     log_format: Annotated[
         LogFormat,

@@ -11,6 +11,7 @@ from server.alerts import evaluate_clock, recompute_alerts
 from server.budget import mend_totals
 from server.feed.snapshots import SnapshotPages
 from server.jobs.running import Job
+from server.users import KeyRing, token_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,6 +118,20 @@ async def name_silent_devices(context: JobContext) -> Mapping[str, Any]:
     return {"devices": len(silent)}
 
 
+async def purge_activity(context: JobContext) -> Mapping[str, Any]:
+    """Drop what the record of activity holds past its retention."""
+    before = context.now() - dt.timedelta(days=context.settings.activity_retention_days)
+    return {"events": await context.pool.fetchval("SELECT purge_activity($1)", before)}
+
+
+async def rotate_keys(context: JobContext) -> Mapping[str, Any]:
+    """Replace the key that signs tokens when it is old; drop those that nothing needs."""
+    secret = token_secret(context.settings)
+    keys = KeyRing(context.pool, secret, context.wall_ms)
+    made = await keys.rotate_if_due(context.settings.key_rotation_days)
+    return {} if made is None else {"kid": made}
+
+
 JOBS = (
     # Every quarter of an hour: the days of zones at :30 and :45 turn then too.
     Job("alerts_clock", {"minute": "*/15"}, clock_alerts),
@@ -124,6 +139,8 @@ JOBS = (
     Job("change_log_months", {"hour": "0", "minute": "5"}, make_months),
     Job("totals_recompute", {"hour": "1", "minute": "10"}, recompute_totals),
     Job("receipts_prune", {"hour": "2", "minute": "20"}, prune_receipts),
+    Job("activity_purge", {"hour": "3", "minute": "40"}, purge_activity),
+    Job("keys_rotate", {"hour": "3", "minute": "30"}, rotate_keys),
     Job("devices_silent", {"hour": "5", "minute": "0"}, name_silent_devices),
 )
 """Every clocked job; the times are UTC."""

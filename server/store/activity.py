@@ -39,4 +39,10 @@ Index(
     ACTIVITY.c.id,
     info={"question": "all events of a kind, newest first"},
 )
+Index(
+    "activity_actor",
+    ACTIVITY.c.actor_id,
+    ACTIVITY.c.id,
+    info={"question": "what this person did to others, newest first"},
+)
 Index("activity_at", ACTIVITY.c.at, info={"question": "what a period holds, and what is past it"})

@@ -119,6 +119,10 @@ def _grant(connection: Connection, role: str) -> None:
             GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {name}""",
     ):
         connection.execute(text(statement))
+    if connection.scalar(text("SELECT to_regprocedure('purge_activity(timestamptz)') IS NOT NULL")):
+        # Append-only: what is past its time leaves through the function alone.
+        connection.execute(text(f"REVOKE UPDATE, DELETE ON activity FROM {name}"))
+        connection.execute(text(f"GRANT EXECUTE ON FUNCTION purge_activity(timestamptz) TO {name}"))
     policy = f"trusted_{role}"[:63]
     quoted = connection.dialect.identifier_preparer.quote(policy)
     found = connection.execute(text(_UNTRUSTED), {"role": role, "policy": policy})

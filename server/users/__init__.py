@@ -2,6 +2,7 @@
 
 from server.users.access import access_of, load_access
 from server.users.activity import record_activity
+from server.users.activity_of_merges import record_merge
 from server.users.console import Console, open_console
 from server.users.directory import (
     PersonUnknownError,
@@ -68,6 +69,7 @@ __all__ = [
     "prepare_people",
     "read_permissions",
     "record_activity",
+    "record_merge",
     "sign_out_everywhere",
     "token_for",
     "token_secret",
