@@ -43,7 +43,8 @@ _DIRECTORY = """
         SELECT opened_at FROM session WHERE session.person_id = person.id
         ORDER BY opened_at DESC LIMIT 1
     ) AS last ON true
-    WHERE NOT person.deleted AND ($1::text IS NULL OR person.login = $1 OR credential.login = $2)
+    WHERE NOT person.deleted
+        AND ($1::text IS NULL OR person.login IN ($1, $2) OR credential.login = $2)
     ORDER BY person.login, person.id
 """
 

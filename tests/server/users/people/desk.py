@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from server.settings import Settings
 
-PASSWORD = "un puits bien gardé"
+PASSWORD = "un puits bien gardé"  # noqa: S105 -- of people who do not exist
 HOME = "198.51.100.10"
 
 
@@ -28,6 +28,7 @@ class Clock:
         self.now_ms = wall_ms()
 
     def __call__(self) -> int:
+        """Return the time in milliseconds since 1970."""
         return self.now_ms
 
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> None:

@@ -303,7 +303,8 @@ async def test_registering_tells_nobody_who_has_an_account(cheap: Settings) -> N
             ("already_registered", "deja@example.com", True),
             ("registration", "neuve@example.com", False),
         ]
-        body = {"token": token_of(waiting[1].link), "password": PASSWORD, "device": DEVICE}
+        link = waiting[1].link or ""
+        body = {"token": token_of(link), "password": PASSWORD, "device": DEVICE}
         answer = await desk.must("POST", "/invitations/accept", body)
         profile = await desk.must("GET", "/profile", token=answer["session"]["access_token"])
         assert profile["role"] == "employee"

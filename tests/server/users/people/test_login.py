@@ -174,14 +174,15 @@ async def test_changing_the_password_ends_the_other_sessions(desk: Desk) -> None
     """It needs the present one; the session that changed it goes on; the old one is dead."""
     who = await desk.somebody()
     here, there = await desk.session_token(who), await desk.session_token(who)
-    change = {"current": "un mauvais mot", "new": "une torchère allumée"}
+    new = "une torchère allumée"
+    change = {"current": "un mauvais mot", "new": new}
     assert await desk.refused("POST", "/password", change, token=here) == "login_refused"
     change["current"] = PASSWORD
     await desk.must("POST", "/password", change, token=here)
     assert await desk.refused("GET", "/profile", token=there) == "session_ended"
     assert (await desk.must("GET", "/profile", token=here))["person"] == who.person
     assert (await desk.try_login(who.login, PASSWORD)).status_code == 403
-    who.password = "une torchère allumée"
+    who.password = new
     await desk.login(who)
     assert "password_changed" in await desk.kinds(who.person)
 
