@@ -14,6 +14,7 @@ from server.users import (
     check_client,
     check_client_replica,
     identify,
+    provider_of,
 )
 from sync import errors
 
@@ -67,6 +68,8 @@ class Context:
         self.wall_ms = wall_ms
         self._verifier = Verifier(keys, settings, wall_ms)
         self._confirmations = Confirmations(pool)
+        self.company = provider_of(settings)
+        """The company's OpenID Connect provider, where one is set."""
 
     def now(self) -> dt.datetime:
         """Return the wall clock's time."""

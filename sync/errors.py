@@ -487,6 +487,22 @@ PERMISSIONS_OUTDATED = _declare(
     fr="Quelqu'un d'autre vient de modifier les droits ; relisez le tableau.",
     en="Someone else has just changed the permissions; read the table again.",
 )
+COMPANY_SIGN_IN_REFUSED = _declare(
+    "company_sign_in_refused",
+    403,
+    cause="The sign-in with the company did not succeed, is too old, or was not begun here.",
+    remedy="Let the person begin again.",
+    fr="La connexion avec le compte de l'entreprise n'a pas abouti ; recommencez.",
+    en="The sign-in with the company's account did not succeed; start again.",
+)
+COMPANY_UNREACHABLE = _declare(
+    "company_unreachable",
+    503,
+    cause="The company's sign-in does not answer, or not as one.",
+    remedy="Let the person try later, or log in with a password.",
+    fr="La connexion de l'entreprise ne répond pas ; essayez plus tard.",
+    en="The company's sign-in does not answer; try again later.",
+)
 
 
 def rejection(

@@ -4,6 +4,8 @@ from server.users.access import access_of, load_access
 from server.users.activity import record_activity
 from server.users.activity_of_merges import record_merge
 from server.users.console import Console, open_console
+from server.users.devices import DeviceView, read_devices
+from server.users.devices import revoke as revoke_device
 from server.users.directory import (
     PersonUnknownError,
     bootstrap,
@@ -15,6 +17,7 @@ from server.users.guards import GUARDS, prepare_people
 from server.users.identity import Confirmations, Identity, identify
 from server.users.keys import KeyRing
 from server.users.oauth_access import check_client, check_client_replica, narrowed
+from server.users.oidc_provider import provider_of
 from server.users.permissions import (
     Cell,
     Matrix,
@@ -41,6 +44,7 @@ __all__ = [
     "Confirmations",
     "Console",
     "DeviceClaim",
+    "DeviceView",
     "Identity",
     "KeyRing",
     "Matrix",
@@ -67,9 +71,12 @@ __all__ = [
     "open_proving",
     "person_by_login",
     "prepare_people",
+    "provider_of",
+    "read_devices",
     "read_permissions",
     "record_activity",
     "record_merge",
+    "revoke_device",
     "sign_out_everywhere",
     "token_for",
     "token_secret",

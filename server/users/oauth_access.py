@@ -63,9 +63,7 @@ async def check_grant(source: Connection | asyncpg.Pool, claims: AccessClaims) -
         raise ProblemError(errors.UNAUTHENTICATED, "what this client was granted has ended")
 
 
-async def check_client(
-    source: Connection | asyncpg.Pool, claims: AccessClaims, door: str
-) -> None:
+async def check_client(source: Connection | asyncpg.Pool, claims: AccessClaims, door: str) -> None:
     """Refuse a client's token that does not open a door, or no longer. Raises ProblemError."""
     if not allows(claims.scopes, door):
         raise ProblemError(errors.FORBIDDEN, f"the token does not allow {door}")

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote_plus, urlsplit
 
 from msgspec import Struct
@@ -190,7 +190,7 @@ async def remove_client(connection: Connection, client_id: str, now: dt.datetime
     return True
 
 
-def _client(record: Mapping[str, Any]) -> Client:
+def _client(record: asyncpg.Record) -> Client:
     return Client(
         id=record["id"],
         name=record["name"],

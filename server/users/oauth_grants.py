@@ -127,8 +127,8 @@ class Grants:
         await connection.execute(_USE_CODE, key, now)
         grant = await connection.fetchrow(_GRANT, code["grant"])
         refused = _code_refusal(code, grant, client, parameters, now)
-        if refused is not None:
-            return refused
+        if refused is not None or grant is None:
+            return refused or invalid_grant("the code is not known")
         refresh = first_token(self._chain, grant["id"])
         await connection.execute(_RENEW, grant["id"], 0, now, self._idle_end(now))
         return await self._issue(connection, grant, tuple(grant["scopes"]), now, refresh)
@@ -201,7 +201,7 @@ class Grants:
             _MAKE, grant, client.id, client.person, list(scopes), now, expires_at
         )
         made = await connection.fetchrow(_GRANT, grant)
-        if not made["active"]:
+        if made is None or not made["active"]:
             return invalid_grant("the service person is not active")
         return await self._issue(connection, made, scopes, now, None)
 
@@ -232,8 +232,9 @@ class Grants:
         if token is None or not token.genuine:
             return None
         grant = await connection.fetchrow(_GRANT, token.session)
-        current = grant is not None and grant["generation"] == token.generation
-        return grant if current and _alive(grant, now) else None
+        if grant is None or grant["generation"] != token.generation:
+            return None
+        return grant if _alive(grant, now) else None
 
     def _idle_end(self, now: dt.datetime) -> dt.datetime:
         return now + dt.timedelta(days=self._settings.client_idle_days_max)
@@ -279,13 +280,13 @@ def _alive(grant: asyncpg.Record, now: dt.datetime) -> bool:
 
 def _code_refusal(
     code: asyncpg.Record,
-    grant: asyncpg.Record,
+    grant: asyncpg.Record | None,
     client: Client,
     parameters: Mapping[str, str],
     now: dt.datetime,
 ) -> OAuthError | None:
     """Return why a fresh code is not exchanged, if it is not."""
-    if grant["client_id"] != client.id:
+    if grant is None or grant["client_id"] != client.id:
         return invalid_grant("the code is another client's")
     if code["expires_at"] <= now or not _alive(grant, now):
         return invalid_grant("the code has expired")

@@ -71,7 +71,7 @@ class _Answered(Exception):  # noqa: N818
         self.url = url
 
 
-async def _asked(request: Request[Any, Any, Any], context: Context) -> Asked:
+async def read_asked(request: Request[Any, Any, Any], context: Context) -> Asked:
     """Read and judge a request. Raises RequestUnsafeError, or _Answered along the redirect."""
     query = request.url.query
     try:
@@ -104,9 +104,9 @@ async def authorize(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[str]:
     """Ask the person to sign in, then whether the client may have what it wants."""
-    asked = await _asked(request, context)
+    asked = await read_asked(request, context)
     if asked.browser.person is None:
-        return _with_cookie(request, context, _sign_in(context, asked), asked.browser)
+        return with_cookie(request, context, _sign_in(context, asked), asked.browser)
     async with context.pool.acquire() as connection, connection.transaction():
         person, client = asked.browser.person, asked.client
         if client.rememberable and await is_allowed(
@@ -132,11 +132,11 @@ async def decide(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[str]:
     """Take the person's decision, and send them back with a code or a refusal."""
-    asked = await _asked(request, context)
+    asked = await read_asked(request, context)
     form = await _form(request, context, asked)
     person = asked.browser.person
     if person is None:
-        return _redirect(f"/oauth2/authorize?{asked.query}")
+        return redirect(f"/oauth2/authorize?{asked.query}")
     if form.get("decision") != "allow":
         return _to_client(context, asked, error="access_denied")
     async with context.pool.acquire() as connection, connection.transaction():
@@ -151,7 +151,7 @@ async def sign_in(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[str]:
     """Sign a person in on this browser, and go on with the request."""
-    asked = await _asked(request, context)
+    asked = await read_asked(request, context)
     form = await _form(request, context, asked)
     try:
         wanted = LoginRequest(
@@ -182,8 +182,8 @@ async def sign_in(
         return page
     tokens = answer.session
     browser = Browser(tokens.device, tokens.person, tokens.session)
-    answered = _redirect(f"/oauth2/authorize?{asked.query}")
-    return _with_cookie(request, context, answered, browser)
+    answered = redirect(f"/oauth2/authorize?{asked.query}")
+    return with_cookie(request, context, answered, browser)
 
 
 @post("/sign-out", status_code=200, include_in_schema=False)
@@ -191,7 +191,7 @@ async def sign_out(
     request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> Response[str]:
     """End the browser's session: the person here is another."""
-    asked = await _asked(request, context)
+    asked = await read_asked(request, context)
     await _form(request, context, asked)
     if asked.browser.session is not None:
         async with context.pool.acquire() as connection, connection.transaction():
@@ -199,8 +199,8 @@ async def sign_out(
                 connection, "logged_out", context.now(), session=asked.browser.session
             )
             await record_activity(connection, "logout", person=asked.browser.person)
-    answer = _redirect(f"/oauth2/authorize?{asked.query}")
-    return _with_cookie(request, context, answer, new_browser())
+    answer = redirect(f"/oauth2/authorize?{asked.query}")
+    return with_cookie(request, context, answer, new_browser())
 
 
 @post("/browser", status_code=204, **documented())
@@ -270,7 +270,7 @@ def _page(text: str, redirect_uri: str | None = None, *, status: int = 200) -> R
     return Response(text, status_code=status, media_type=MediaType.HTML, headers=headers)
 
 
-def _redirect(url: str) -> Response[str]:
+def redirect(url: str) -> Response[str]:
     """Redirect by GET, whatever came before (RFC 9700, section 4.12)."""
     headers = {"location": url, "cache-control": "no-store", "referrer-policy": "no-referrer"}
     return Response("", status_code=303, media_type=MediaType.TEXT, headers=headers)
@@ -278,12 +278,13 @@ def _redirect(url: str) -> Response[str]:
 
 def _to_client(context: Context, asked: Asked, **parameters: str) -> Response[str]:
     wanted, issuer = asked.wanted, base_url(context.settings)
-    return _redirect(answer_url(wanted.redirect_uri, issuer, wanted.state, **parameters))
+    return redirect(answer_url(wanted.redirect_uri, issuer, wanted.state, **parameters))
 
 
-def _with_cookie(
+def with_cookie(
     request: Request[Any, Any, Any], context: Context, answer: Response[str], browser: Browser
 ) -> Response[str]:
+    """Have the browser bring itself back."""
     answer.set_cookie(cookie_for(request, context, browser))
     return answer
 
@@ -297,7 +298,13 @@ def on_unsafe(request: Request[Any, Any, Any], error: RequestUnsafeError) -> Res
 
 def on_answered(_: Request[Any, Any, Any], error: _Answered) -> Response[str]:
     """Send a refusal to the client."""
-    return _redirect(error.url)
+    return redirect(error.url)
+
+
+def failed_page(request: Request[Any, Any, Any], status: int) -> Response[str]:
+    """Tell the person that the company's sign-in did not succeed."""
+    language = language_of(None, None, request.headers.get("accept-language", ""))
+    return _page(stop_page("failed", language=language), status=status)
 
 
 EXCEPTION_HANDLERS: dict[Any, Any] = {RequestUnsafeError: on_unsafe, _Answered: on_answered}

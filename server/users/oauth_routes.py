@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from server.context import Context
 from server.errors import ProblemError
 from server.openapi import Answered, documented
-from server.users import oauth_page_routes
+from server.users import oauth_page_routes, oidc_routes
 from server.users.oauth_access import grant_of, is_granted
 from server.users.oauth_clients import Client, authenticate_client
 from server.users.oauth_consents import Consent, list_consents, take_back
@@ -292,12 +292,18 @@ def router() -> Router:
     """Return what is mounted below `/oauth2`."""
     return Router(
         path="/oauth2",
-        route_handlers=(*oauth_page_routes.HANDLERS, token, revoke, introspect),
+        route_handlers=(
+            *oauth_page_routes.HANDLERS,
+            *oidc_routes.PAGE_HANDLERS,
+            token,
+            revoke,
+            introspect,
+        ),
         exception_handlers={**oauth_page_routes.EXCEPTION_HANDLERS, OAuthError: on_refused},
         tags=["oauth"],
     )
 
 
 ROOT_HANDLERS = (metadata,)
-USER_HANDLERS = (consents, take_consent_back)
+USER_HANDLERS = (consents, take_consent_back, *oidc_routes.USER_HANDLERS)
 """Below `/api/users`."""

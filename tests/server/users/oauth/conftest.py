@@ -29,7 +29,7 @@ async def service(settings: Settings, clock: MovingClock) -> AsyncIterator[Servi
 
 @pytest.fixture
 async def browser(service: Service) -> AsyncIterator[Browser]:
-    """A browser on which a manager is signed in."""
+    """Sign a manager in on a browser."""
     person = await service.person("manager", name="Awa Ndiaye", language="en")
     async with stranger(service) as client:
         found = Browser(service, client, person)
@@ -39,5 +39,5 @@ async def browser(service: Service) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def system(service: Service) -> System:
-    """A confidential client."""
+    """Register a confidential client."""
     return await register(service)

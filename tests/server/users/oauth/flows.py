@@ -16,7 +16,7 @@ from server.users import DeviceClaim
 from server.users.oauth_clients import Client, keep_client, new_client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from server.users.oauth_clients import ClientKind
     from tests.serving import Service
@@ -34,6 +34,7 @@ class MovingClock:
         self.ms = 1_800_000_000_000
 
     def __call__(self) -> int:
+        """Return the milliseconds since 1970."""
         return self.ms
 
     def pass_seconds(self, seconds: float) -> None:
@@ -78,7 +79,7 @@ class System:
         return urlencode({name: value for name, value in wanted.items() if value is not None})
 
     async def post(
-        self, path: str, *, basic: bool | None = None, **form: str | None
+        self, path: str, form: Mapping[str, str | None], *, basic: bool | None = None
     ) -> httpx.Response:
         """Post a form to a door of clients."""
         sent = {name: value for name, value in form.items() if value is not None}
@@ -99,16 +100,16 @@ class System:
             "redirect_uri": self.client.redirect_uris[0],
             "code_verifier": pkce.verifier,
         }
-        return await self.post("token", **{**known, **changed})
+        return await self.post("token", {**known, **changed})
 
     async def refresh(self, token: str, **changed: str | None) -> httpx.Response:
         """Exchange a refresh token for the next."""
         known: dict[str, str | None] = {"grant_type": "refresh_token", "refresh_token": token}
-        return await self.post("token", **{**known, **changed})
+        return await self.post("token", {**known, **changed})
 
     async def is_active(self, token: str) -> bool:
         """Ask whether one of the client's tokens is good."""
-        answer = await self.post("introspect", token=token)
+        answer = await self.post("introspect", {"token": token})
         assert answer.status_code == 200, answer.text
         return bool(answer.json()["active"])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.server.users.oauth.flows import (
     REDIRECT,
     Browser,
@@ -13,7 +15,9 @@ from tests.server.users.oauth.flows import (
     register,
     stranger,
 )
-from tests.serving import Service
+
+if TYPE_CHECKING:
+    from tests.serving import Service
 
 
 async def test_a_person_lets_a_system_in(
@@ -29,7 +33,7 @@ async def test_a_person_lets_a_system_in(
     assert got.status_code == 200, got.text
     assert got.headers["cache-control"] == "no-store"
     tokens = got.json()
-    assert tokens["token_type"] == "Bearer"
+    assert tokens["token_type"] == "Bearer"  # noqa: S105 -- the scheme's name
     assert tokens["scope"] == "projects:read"
     reading = await service.client.get(
         "/api/sync/conflicts", headers={"authorization": f"Bearer {tokens['access_token']}"}

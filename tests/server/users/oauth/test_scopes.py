@@ -132,7 +132,7 @@ async def test_a_machine_acts_as_its_service_person(service: Service) -> None:
     """Client credentials give a token of the service person, within scopes and role, no refresh."""
     person = await service.person("auditor", name="ERP")
     machine = await register(service, "machine", scopes=("projects:read",), person=person)
-    answer = await machine.post("token", grant_type="client_credentials")
+    answer = await machine.post("token", {"grant_type": "client_credentials"})
     assert answer.status_code == 200, answer.text
     tokens = answer.json()
     assert "refresh_token" not in tokens
@@ -140,7 +140,7 @@ async def test_a_machine_acts_as_its_service_person(service: Service) -> None:
     assert await machine.is_active(tokens["access_token"])
     replica = await (await replica_of(machine, tokens, person)).pull()
     assert {name for name, _ in replica.rows} == {"org"}
-    wider = await machine.post("token", grant_type="client_credentials", scope="read")
+    wider = await machine.post("token", {"grant_type": "client_credentials", "scope": "read"})
     assert refusal(wider) == "invalid_scope"
 
 
@@ -150,7 +150,7 @@ async def test_client_credentials_are_for_machines_alone(
     """Neither public clients nor those that act for people have that grant; machines no other."""
     public = await register(service, "public")
     for other in (public, system):
-        answer = await other.post("token", grant_type="client_credentials")
+        answer = await other.post("token", {"grant_type": "client_credentials"})
         assert refusal(answer) == "unauthorized_client"
     machine = await register(
         service, "machine", scopes=("read",), person=await service.person("auditor")
