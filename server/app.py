@@ -27,18 +27,21 @@ from server.feed.snapshots import SnapshotPages
 from server.feed.tickets import Tickets
 from server.intake import Intake
 from server.intake import routes as intake_routes
-from server.intake.intake import unreachable
 from server.logs import configure_logging
 from server.openapi import Answered, documented
 from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
 from server.rules import rules
 from server.settings import load_settings
-from server.store import open_pool
+from server.store import open_pool, unreachable
 from server.users import (
     KeyRing,
     Sessions,
     activity_routes,
     device_routes,
+    held_routes,
+    oauth_routes,
+    open_proving,
+    people_routes,
     permissions_routes,
     session_routes,
     token_secret,
@@ -105,6 +108,7 @@ def create_app(
         secret = token_secret(settings)
         keys = KeyRing(pool, secret, wall_ms)
         tickets = Tickets(secret, settings.redis_url, wall_ms)
+        proving = open_proving(settings)
         app.state.context = Context(
             settings=settings,
             pool=pool,
@@ -115,6 +119,7 @@ def create_app(
             token_secret=secret,
             keys=keys,
             sessions=Sessions(settings, keys, secret),
+            proving=proving,
             wall_ms=wall_ms,
         )
         await hub.start()
@@ -124,6 +129,7 @@ def create_app(
             await intake.close()
             await hub.stop()
             await tickets.close()
+            proving.close()
             await keeper.close()
             await merge_pool.close()
             await pool.close()
@@ -139,9 +145,13 @@ def create_app(
             *activity_routes.HANDLERS,
             *session_routes.HANDLERS,
             *device_routes.HANDLERS,
+            *held_routes.HANDLERS,
+            *people_routes.HANDLERS,
             *permissions_routes.HANDLERS,
+            *oauth_routes.USER_HANDLERS,
         )
         handlers.append(Router(path="/api/users", route_handlers=users, tags=["users"]))
+        handlers += [*oauth_routes.ROOT_HANDLERS, oauth_routes.router()]
     return Walled(
         settings=settings,
         styles=(STYLE, FRONT_STYLE),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from server.alerts.rules import Signal
     from server.intake import Workspace
-    from server.intake.workspace import Entry
+    from server.intake.entries import Entry
     from sync.merge import Row
 
 Cause = dict[str, Any]

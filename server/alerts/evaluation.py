@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from server.intake import MergeTransaction
-    from server.intake.workspace import Entry
+    from server.intake.entries import Entry
 
 
 class Touched(Struct):

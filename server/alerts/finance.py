@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from server.intake import MergeTransaction
-    from server.intake.workspace import Entry
+    from server.intake.entries import Entry
 
 _READ_LINES = """
     SELECT id::text FROM budget_line

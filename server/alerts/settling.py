@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from server.alerts.rules import Signal
     from server.intake import MergeTransaction
-    from server.intake.workspace import Entry
+    from server.intake.entries import Entry
     from sync.merge import Row
 
 REARMED = "rearmed"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from server.intake import MergeTransaction, Workspace
-    from server.intake.workspace import Entry
+    from server.intake.entries import Entry
     from sync.merge import Row
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from server.intake import MergeTransaction
-    from server.intake.workspace import Entry
+    from server.intake.entries import Entry
     from sync.merge import Row
 
 _READ_LINES = """

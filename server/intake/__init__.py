@@ -1,5 +1,6 @@
 """The only writer of synced rows: authenticate, de-duplicate, merge, persist, acknowledge."""
 
+from server.intake.entries import Entry
 from server.intake.intake import Intake, Rules
 from server.intake.judging import (
     DENIED,
@@ -26,7 +27,7 @@ from server.intake.permissions import (
     reads_of,
 )
 from server.intake.transaction import MergeTransaction
-from server.intake.workspace import Entry, Workspace
+from server.intake.workspace import Workspace
 
 __all__ = [
     "DENIED",

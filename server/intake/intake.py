@@ -6,9 +6,7 @@ together in one transaction (group commit). Groups that share no scope run side 
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,11 +16,14 @@ from msgspec import Struct, structs
 
 from server.errors import ProblemError, fault_of
 from server.intake.bookkeeping import Outcome, close_pushes, lock_replicas, open_push
+from server.intake.entries import Entry as Touched
+from server.intake.entries import Writer, references_of
+from server.intake.grouping import Lanes
 from server.intake.receiving import Entry, Push
 from server.intake.transaction import MergeTransaction
-from server.intake.workspace import Entry as Touched
-from server.intake.workspace import Workspace, Writer, references_of
+from server.intake.workspace import Workspace
 from server.intake.writing import WriteBehind, write
+from server.store import unreachable
 from sync import errors
 from sync.changes import Answer, Change, PushResponse, Sentence
 from sync.clock import hybrid_time
@@ -76,15 +77,6 @@ class Rules(Struct, frozen=True):
     `workspace.facts`. Queries must be set-based, and none where no change needs them."""
 
 
-class _Job:
-    __slots__ = ("done", "push", "tokens")
-
-    def __init__(self, push: Push) -> None:
-        self.push = push
-        self.tokens = push.scopes | {push.request.replica}
-        self.done: asyncio.Future[PushResponse] = asyncio.get_running_loop().create_future()
-
-
 class Intake:
     """Merges pushes into PostgreSQL."""
 
@@ -102,9 +94,7 @@ class Intake:
         self._settings = settings
         self._announce = announce
         self._wall_ms = wall_ms
-        self._waiting: deque[_Job] = deque()
-        self._busy: set[str] = set()
-        self._running: set[asyncio.Task[None]] = set()
+        self._lanes = Lanes(self._merge_group, changes_max=settings.group_changes_max)
 
     async def push(self, push: Push) -> PushResponse:
         """Merge a push and answer each of its change sets.
@@ -112,83 +102,19 @@ class Intake:
         Raises ProblemError when the whole push is refused (gap, fork, unknown replica, database
         out of reach); nothing of it is merged then.
         """
-        job = _Job(push)
-        self._waiting.append(job)
-        self._dispatch()
-        return await job.done
-
-    # Grouping
-
-    def _dispatch(self) -> None:
-        """Start a transaction for each group of waiting pushes whose scopes are free."""
-        started = True
-        while started:
-            started = False
-            group = self._next_group()
-            if group:
-                started = True
-                tokens = frozenset().union(*(job.tokens for job in group))
-                self._busy |= tokens
-                task = asyncio.create_task(self._run(group, tokens))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
-
-    def _next_group(self) -> list[_Job]:
-        group: list[_Job] = []
-        scopes: set[str] = set()
-        replicas: set[str] = set()
-        changes = 0
-        left: deque[_Job] = deque()
-        held: set[str] = set()
-        """Tokens of pushes passed over: a later one may not overtake an earlier on them."""
-        for job in self._waiting:
-            replica = job.push.request.replica
-            joins = not group or bool(scopes & job.push.scopes)
-            fits = not group or changes + job.push.changes <= self._settings.group_changes_max
-            free = self._busy.isdisjoint(job.tokens) and held.isdisjoint(job.tokens)
-            if joins and fits and free and replica not in replicas:
-                group.append(job)
-                scopes |= job.push.scopes
-                replicas.add(replica)
-                changes += job.push.changes
-            else:
-                left.append(job)
-                if not free or replica in replicas or (joins and not fits):
-                    held |= job.tokens
-        self._waiting = left
-        return group
-
-    async def _run(self, group: list[_Job], tokens: frozenset[str]) -> None:
-        try:
-            await self._merge_jobs(group)
-        except Exception as error:  # noqa: BLE001 -- handed to each of the waiting pushes
-            for job in group:
-                if not job.done.done():
-                    job.done.set_exception(error)
-        finally:
-            self._busy -= tokens
-            self._dispatch()
+        return await self._lanes.push(push)
 
     # Merging
 
-    async def _merge_jobs(self, group: list[_Job]) -> None:
+    async def _merge_group(self, pushes: list[Push]) -> list[PushResponse | Exception]:
         """Merge a group; where it fails as a whole, merge its pushes one by one."""
         try:
-            results: list[PushResponse | Exception] = [
-                *await self._merge([job.push for job in group])
-            ]
+            return [*await self._merge(pushes)]
         except Exception as error:
             if unreachable(error):
                 raise ProblemError(errors.UNAVAILABLE, retry_after_seconds=5) from error
-            log.warning("merge_group_failed", pushes=len(group), **fault_of(error))
-            results = [await self._merge_apart(job.push) for job in group]
-        for job, result in zip(group, results, strict=True):
-            if job.done.done():
-                continue
-            if isinstance(result, Exception):
-                job.done.set_exception(result)
-            else:
-                job.done.set_result(result)
+            log.warning("merge_group_failed", pushes=len(pushes), **fault_of(error))
+            return [await self._merge_apart(push) for push in pushes]
 
     async def _merge_apart(self, push: Push) -> PushResponse | Exception:
         """Merge a push by itself; what it meets is told to nobody else in its group."""
@@ -402,8 +328,7 @@ class Intake:
 
     async def close(self) -> None:
         """Wait for the merges under way."""
-        while self._running:
-            await asyncio.gather(*self._running, return_exceptions=True)
+        await self._lanes.close()
 
 
 def _moves_access(entry: Touched) -> bool:
@@ -418,21 +343,6 @@ def _is_uuid(text: str) -> bool:
 
 
 _UUID = re.compile(UUID_PATTERN)
-
-
-def unreachable(error: BaseException) -> bool:
-    """Whether an error says that PostgreSQL cannot be reached, or not for now."""
-    return isinstance(
-        error,
-        OSError
-        | TimeoutError
-        | asyncpg.InterfaceError
-        | asyncpg.PostgresConnectionError
-        | asyncpg.OperatorInterventionError
-        | asyncpg.InsufficientResourcesError
-        | asyncpg.TransactionRollbackError
-        | asyncpg.LockNotAvailableError,
-    )
 
 
 def _refuse(entry: Entry, error: Exception) -> Entry:

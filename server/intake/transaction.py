@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from server.intake.workspace import ScopeState, Workspace
+from server.intake.entries import ScopeState
 from sync.changes import WireRow
 from sync.merge import Causes, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from server.intake.workspace import Workspace
     from server.store import Connection
 
 _wire_row = msgspec.msgpack.Decoder(WireRow).decode

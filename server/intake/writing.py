@@ -16,7 +16,8 @@ from sync.changes import WireRow
 from sync.tables import TABLES
 
 if TYPE_CHECKING:
-    from server.intake.workspace import Entry, LogEntry, ScopeState, Workspace
+    from server.intake.entries import Entry, LogEntry, ScopeState
+    from server.intake.workspace import Workspace
     from server.store import Connection
     from sync.schema import Table
 

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from server.store.database import Connection, open_pool
+from server.store.database import Connection, open_pool, unreachable
 from server.store.reading import reading_as
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ __all__ = [
     "newest_revision",
     "open_pool",
     "reading_as",
+    "unreachable",
 ]
 
 

@@ -52,3 +52,18 @@ async def open_pool(settings: Settings, *, by_key: bool = False) -> asyncpg.Pool
             **(BY_KEY if by_key else {}),
         },
     )
+
+
+def unreachable(error: BaseException) -> bool:
+    """Whether an error says that PostgreSQL cannot be reached, or not for now."""
+    return isinstance(
+        error,
+        OSError
+        | TimeoutError
+        | asyncpg.InterfaceError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.InsufficientResourcesError
+        | asyncpg.TransactionRollbackError
+        | asyncpg.LockNotAvailableError,
+    )

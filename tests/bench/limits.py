@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from server.intake.entries import Writer
 from server.intake.intake import FLUSH_CHANGES, HELD_TABLES
 from server.intake.judging import Access
 from server.intake.transaction import MergeTransaction
-from server.intake.workspace import Workspace, Writer
+from server.intake.workspace import Workspace
 from server.intake.writing import WriteBehind, write
 from server.rules import rules
 from server.settings import load_settings
