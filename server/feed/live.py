@@ -138,6 +138,18 @@ class LiveHub:
             self._ended.update(ended)
             self._wake.set()
 
+    async def tell_ended(self, sessions: Iterable[str], code: str) -> None:
+        """Tell the servers of ended sessions from a process that serves nobody itself."""
+        ended = dict.fromkeys(sessions, code)
+        if self._client is None or not ended:
+            return
+        try:
+            news = News(self._origin, {}, ended=ended)
+            await self._client.publish(CHANNEL, msgspec.msgpack.encode(news))
+        except (RedisError, OSError) as error:
+            # The servers look at sessions themselves now and then.
+            log.warning("ended_sessions_not_told", error=type(error).__name__)
+
     def _dismiss(self, ended: Mapping[str, str]) -> None:
         for listener in self._listeners:
             if listener.session is not None and listener.session in ended:

@@ -11,10 +11,13 @@ import asyncio
 import base64
 import datetime as dt
 import hashlib
+import math
 import os
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import jwt
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,9 +28,9 @@ from server.users.secret import derive
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    import asyncpg
-
     from server.store import Connection
+
+log = structlog.get_logger()
 
 ALGORITHM = "EdDSA"
 NONCE_BYTES = 12
@@ -38,7 +41,7 @@ SIGNED_SECONDS_MAX = 24 * 3600
 """Nothing signed here lives longer; so long are old keys published."""
 READ_AGAIN_SECONDS = 60
 """Age at which what is known of the keys is read again before signing."""
-UNKNOWN_SECONDS = 5
+UNKNOWN_SECONDS = 1
 """Between two readings of the keys because of tokens that name an unknown one."""
 ROTATION_LOCK = 0x6B657973
 INSTALLATION_KID = "installation"
@@ -96,8 +99,8 @@ class KeyRing:
         self._wall_ms = wall_ms
         self._keys: dict[str, SigningKey] = {}
         self._read_ms = 0
-        self._unknown_ms = 0
-        self._reading = asyncio.Lock()
+        self._looked = -math.inf
+        self._looking: asyncio.Task[None] | None = None
         self.generation = 0
         """Raised whenever a key has gone: what was verified with it is to be verified again."""
         self._installation = installation_key(secret)
@@ -129,17 +132,37 @@ class KeyRing:
         )
 
     async def verifier(self, kid: str) -> SigningKey | None:
-        """Return the key of this name; an unknown one is looked up at most every few seconds."""
+        """Return the key of this name; unknown ones are looked up together, once a second."""
         if kid == INSTALLATION_KID:
             return self._installation
-        if (found := self._keys.get(kid)) is not None:
-            return found
-        async with self._reading:
-            since = abs(self._wall_ms() - self._unknown_ms)
-            if kid not in self._keys and since >= UNKNOWN_SECONDS * 1000:
-                self._unknown_ms = self._wall_ms()
-                await self._read(self._pool)
-            return self._keys.get(kid)
+        if kid not in self._keys:
+            await self._look_again()
+        return self._keys.get(kid)
+
+    async def keep_fresh(self) -> None:
+        """Read the keys again when that is due: one that was dropped elsewhere goes here too."""
+        now = self._wall_ms()
+        if abs(now - self._read_ms) < READ_AGAIN_SECONDS * 1000:
+            return
+        self._read_ms = now
+        try:
+            await self._read(self._pool)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("signing_keys_not_read", error=type(error).__name__)
+
+    async def _look_again(self) -> None:
+        """Read the keys for a token of an unknown one: all who wait for it share one reading."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look_in_turn())
+        await asyncio.shield(self._looking)
+
+    async def _look_in_turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(self._looked + UNKNOWN_SECONDS - loop.time(), 0))
+        self._looked = loop.time()
+        # Who comes from here on may bring a key that this reading misses.
+        self._looking = None
+        await self._read(self._pool)
 
     async def published(self) -> list[SigningKey]:
         """Return every key that verifies, the coming one among them."""
@@ -158,12 +181,11 @@ class KeyRing:
 
     async def rotate_if_due(self, days: int) -> str | None:
         """Rotate if the newest key is older than `days`; return the new key's id."""
-        async with self._pool.acquire() as connection:
-            newest = await connection.fetchval("SELECT max(made_at) FROM signing_key")
-            now = self._now()
-            if newest is None or now - newest >= dt.timedelta(days=days):
-                return await self.rotate(lead_seconds=0 if newest is None else LEAD_SECONDS)
-            await connection.execute(_DROP_OLD, now - dt.timedelta(seconds=SIGNED_SECONDS_MAX))
+        newest = await self._pool.fetchval("SELECT max(made_at) FROM signing_key")
+        now = self._now()
+        if newest is None or now - newest >= dt.timedelta(days=days):
+            return await self.rotate(lead_seconds=0 if newest is None else LEAD_SECONDS)
+        await self._pool.execute(_DROP_OLD, now - dt.timedelta(seconds=SIGNED_SECONDS_MAX))
         return None
 
     async def drop(self, kid: str) -> bool:

@@ -170,24 +170,21 @@ class Sessions:
         """Exchange a refresh token, inside a transaction that the caller commits."""
         token = read_token(self._chain, text)
         record = None if token is None else await connection.fetchrow(_LOCK, token.session)
+        unknown = RefreshResult(refused=_ended("the refresh token is not known"))
         if token is None or record is None:
-            return RefreshResult(refused=_ended("the refresh token is not known"))
+            return unknown
         steps = record["generation"] - token.generation
         present = record["refresh_digest"] == digest_of(text)
         if not present and not (token.genuine and steps > 0):
-            return RefreshResult(refused=_ended("the refresh token is not known"))
+            return unknown
         refused = self._refusal(record, now)
         if refused is not None:
             return RefreshResult(refused=refused)
         if present:
             return await self._rotate(connection, token, record, now)
-        if not self._is_retry(record, steps, now):
-            return await _end_family(connection, record, now)
-        head = successor(self._chain, token, steps)
-        if digest_of(head) != record["refresh_digest"]:
-            return RefreshResult(refused=_ended("the installation's secret was changed"))
-        await connection.execute(_SEE_AGAIN, record["id"], now)
-        return await self._answer(connection, record, record["generation"], head, now)
+        if self._is_retry(record, steps, now):
+            return await self._repeat(connection, token, record, steps, now)
+        return await _end_family(connection, record, now)
 
     async def hand_over(
         self, connection: Connection, text: str, now: dt.datetime
@@ -240,6 +237,21 @@ class Sessions:
             _ROTATE, record["id"], generation, digest_of(refresh), moments, now, record["device"]
         )
         return await self._answer(connection, record, generation, refresh, now)
+
+    async def _repeat(
+        self,
+        connection: Connection,
+        token: RefreshToken,
+        record: asyncpg.Record,
+        steps: int,
+        now: dt.datetime,
+    ) -> RefreshResult:
+        """Give the newest token again to one that comes with an earlier one."""
+        head = successor(self._chain, token, steps)
+        if digest_of(head) != record["refresh_digest"]:
+            return RefreshResult(refused=_ended("the installation's secret was changed"))
+        await connection.execute(_SEE_AGAIN, record["id"], now)
+        return await self._answer(connection, record, record["generation"], head, now)
 
     async def _answer(
         self,

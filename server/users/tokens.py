@@ -157,6 +157,7 @@ class Verifier:
 
     async def verify(self, token: str) -> AccessClaims:
         """Return what a token says. Raises ProblemError when it is not good."""
+        await self._keys.keep_fresh()
         if self._generation != self._keys.generation:
             self._generation = self._keys.generation
             self._verified.clear()

@@ -19,6 +19,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away again."""
+    op.get_bind().exec_driver_sql("DROP TRIGGER person_leaves ON person")
+    op.get_bind().exec_driver_sql("DROP FUNCTION end_sessions_of_leaver()")
     tables = "held_change_set, person_sign_out, session, device_person, device, signing_key"
     op.get_bind().exec_driver_sql(f"DROP TABLE {tables}")
     op.get_bind().exec_driver_sql("ALTER TABLE replica DROP COLUMN device_id")

@@ -101,3 +101,15 @@ CREATE TABLE held_change_set (
 CREATE INDEX held_change_set_open ON held_change_set (received_at) WHERE outcome IS NULL AND decision IS DISTINCT FROM 'discard'
 -- next
 COMMENT ON INDEX held_change_set_open IS 'what waits for a supervisor, oldest first'
+-- next
+CREATE FUNCTION end_sessions_of_leaver() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public AS $$
+BEGIN
+    UPDATE session SET ended_at = now(), end_reason = 'deactivated'
+    WHERE person_id = NEW.id AND ended_at IS NULL;
+    RETURN NULL;
+END $$
+-- next
+CREATE TRIGGER person_leaves AFTER INSERT OR UPDATE ON person
+FOR EACH ROW WHEN (NEW.deleted OR NEW.active IS FALSE)
+EXECUTE FUNCTION end_sessions_of_leaver()
