@@ -25,7 +25,7 @@ HttpUrl = Annotated[str, Meta(pattern=r"^https?://")]
 Secret = Annotated[str, Meta(min_length=32)]
 Origin = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")]
 Network = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")]
-PerMinute = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+PerMinute = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 # What `derrick replica` reads: no settings of the server, but often in the same environment.
 CLIENT_VARIABLES = frozenset({"DERRICK_REPLICA", "DERRICK_TOKEN"})
@@ -36,6 +36,7 @@ SECRET_SETTINGS = frozenset(
         "database_url",
         "database_owner_url",
         "metrics_token",
+        "oidc_client_secret",
         "redis_url",
         "s3_secret_key",
         "token_secret",
