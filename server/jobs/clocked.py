@@ -11,7 +11,7 @@ from server.alerts import evaluate_clock, recompute_alerts
 from server.budget import mend_totals
 from server.feed.snapshots import SnapshotPages
 from server.jobs.running import Job
-from server.users import KeyRing, token_secret
+from server.users import KeyRing, prune_people, token_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,6 +132,12 @@ async def rotate_keys(context: JobContext) -> Mapping[str, Any]:
     return {} if made is None else {"kid": made}
 
 
+async def forget_what_is_over(context: JobContext) -> Mapping[str, Any]:
+    """Drop the brakes, resets, invitations and messages that are over."""
+    async with context.pool.acquire() as connection:
+        return await prune_people(connection, context.now())
+
+
 JOBS = (
     # Every quarter of an hour: the days of zones at :30 and :45 turn then too.
     Job("alerts_clock", {"minute": "*/15"}, clock_alerts),
@@ -141,6 +147,7 @@ JOBS = (
     Job("receipts_prune", {"hour": "2", "minute": "20"}, prune_receipts),
     Job("activity_purge", {"hour": "3", "minute": "40"}, purge_activity),
     Job("keys_rotate", {"hour": "3", "minute": "30"}, rotate_keys),
+    Job("people_prune", {"hour": "3", "minute": "50"}, forget_what_is_over),
     Job("devices_silent", {"hour": "5", "minute": "0"}, name_silent_devices),
 )
 """Every clocked job; the times are UTC."""

@@ -27,6 +27,7 @@ from server.users.permissions import (
     read_permissions,
 )
 from server.users.proving import Proving, open_proving
+from server.users.pruning import prune_people
 from server.users.secret import token_secret
 from server.users.sessions import (
     DeviceClaim,
@@ -72,6 +73,7 @@ __all__ = [
     "person_by_login",
     "prepare_people",
     "provider_of",
+    "prune_people",
     "read_devices",
     "read_permissions",
     "record_activity",
