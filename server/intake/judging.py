@@ -90,6 +90,11 @@ class Judgement(Struct, frozen=True):
         """Return the stored value of a field, or None."""
         return None if self.row is None else self.row.values.get(field)
 
+    @property
+    def rights(self) -> frozenset[str]:
+        """Return the rights of the person's role in the change's scope."""
+        return self.access.permissions.rights.get(self.role, NOBODY)
+
     def may(self, right: str) -> bool:
         """Whether the person's role in the change's scope has a right."""
         return right in self.access.permissions.rights.get(self.role, NOBODY)

@@ -33,6 +33,9 @@ CREW_TASK_FIELDS = frozenset(
 """What anyone on the site may write of a task."""
 
 
+_ALL_OF_A_TASK = frozenset({"task.report", "task.update", "task.verify"})
+
+
 @cache
 def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -83,18 +86,24 @@ def guard_task(judgement: Judgement) -> Fault | None:
     change = judgement.change
     if change.operation != "update":
         fault = _task(judgement)
-        if fault is not None or change.operation == "delete" or judgement.row is None:
+        settled = change.operation == "delete" or judgement.row is None or judgement.resent()
+        if fault is not None or settled:
             return fault
-    after = change.after
-    if after.keys() <= CREW_TASK_FIELDS:
-        if not judgement.may("task.report"):
+    rights = judgement.rights
+    return None if rights >= _ALL_OF_A_TASK else _task_fields_fault(judgement, rights)
+
+
+def _task_fields_fault(judgement: Judgement, rights: frozenset[str]) -> Fault | None:
+    after = judgement.change.after
+    reports = "task.report" in rights
+    if "task.update" not in rights:
+        if not reports:
             return DENIED
-    elif not judgement.may("task.update"):
-        rest = after.keys() - CREW_TASK_FIELDS
-        return Fault(errors.ACCESS_DENIED, min(rest)) if judgement.may("task.report") else DENIED
-    elif not after.keys().isdisjoint(CREW_TASK_FIELDS) and not judgement.may("task.report"):
+        if not after.keys() <= CREW_TASK_FIELDS:
+            return Fault(errors.ACCESS_DENIED, min(after.keys() - CREW_TASK_FIELDS))
+    elif not reports and not after.keys().isdisjoint(CREW_TASK_FIELDS):
         return Fault(errors.ACCESS_DENIED, min(after.keys() & CREW_TASK_FIELDS))
-    if "status" in after and _verifies(judgement) and not judgement.may("task.verify"):
+    if "status" in after and _verifies(judgement) and "task.verify" not in rights:
         return Fault(errors.ACCESS_DENIED, "status")
     return None
 
