@@ -12,7 +12,18 @@ import structlog
 from server.settings import LogFormat, Settings
 
 REDACTED = "[redacted]"
-_SECRET_WORDS = ("token", "password", "secret", "authorization", "cookie", "access_key")
+_SECRET_WORDS = (
+    "token",
+    "password",
+    "secret",
+    "authorization",
+    "cookie",
+    "access_key",
+    "credential",
+    "one_time",
+    "recovery_code",
+    "ticket",
+)
 _URL_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]*@", re.IGNORECASE)
 
 
