@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("server.cli.doctor:doctor", "Say which parts are reachable and what is wrong."),
     "user": ("server.cli.user:user", "People's accounts: add, invite, reset, deactivate."),
     "token": ("server.cli.token:token", "Print an access token for a person."),
+    "client": ("server.cli.client:client", "Other systems that may ask for access."),
     "keys": ("server.cli.keys:keys", "Show or replace the keys that sign tokens."),
     "device": ("server.cli.device:device", "List or revoke devices."),
     "permissions": ("server.cli.permissions:permissions", "Show or change who may do what."),

@@ -17,6 +17,9 @@ from server.users.guards import GUARDS, prepare_people
 from server.users.identity import Confirmations, Identity, identify
 from server.users.keys import KeyRing
 from server.users.oauth_access import check_client, check_client_replica, narrowed
+from server.users.oauth_clients import ClientInvalidError
+from server.users.oauth_registry import ClientRegistry, open_registry
+from server.users.oauth_scopes import SCOPES as CLIENT_SCOPES
 from server.users.oidc_provider import provider_of
 from server.users.permissions import (
     Cell,
@@ -39,9 +42,12 @@ from server.users.sessions import (
 from server.users.tokens import AccessClaims, Verifier, bearer_of, issue_token
 
 __all__ = [
+    "CLIENT_SCOPES",
     "GUARDS",
     "AccessClaims",
     "Cell",
+    "ClientInvalidError",
+    "ClientRegistry",
     "Confirmations",
     "Console",
     "DeviceClaim",
@@ -70,6 +76,7 @@ __all__ = [
     "narrowed",
     "open_console",
     "open_proving",
+    "open_registry",
     "person_by_login",
     "prepare_people",
     "provider_of",
