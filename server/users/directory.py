@@ -88,12 +88,12 @@ async def person_by_login(settings: Settings, login: str) -> str:
     return str(found)
 
 
-def token_for(settings: Settings, person: str) -> str:
-    """Return an access token of full length for a person."""
+def token_for(settings: Settings, person: str, *, now: dt.datetime | None = None) -> str:
+    """Return a console token of full length for a person, from now or from another moment."""
     return issue_token(
         token_secret(settings),
         person,
-        now=dt.datetime.now(dt.UTC),
+        now=now or dt.datetime.now(dt.UTC),
         seconds=settings.token_seconds_max,
     )
 

@@ -67,8 +67,13 @@ _LOCK = """
         ON here.device_id = session.device_id AND here.person_id = session.person_id
     WHERE session.id = $1 FOR UPDATE OF session
 """
+# Who revokes the device holds it and waits for its sessions: this must not wait the other way.
 _ROTATE = """
-    WITH seen AS (UPDATE device SET last_seen_at = $5 WHERE id = $6)
+    WITH seen AS (
+        UPDATE device SET last_seen_at = $5 WHERE id = (
+            SELECT id FROM device WHERE id = $6 FOR UPDATE SKIP LOCKED
+        )
+    )
     UPDATE session SET generation = $2, refresh_digest = $3, rotations = $4, refreshed_at = $5
     WHERE id = $1
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -40,7 +41,9 @@ class Ways:
         settings: Settings,
         addresses: Sequence[str],
         client: Callable[[], httpx.AsyncClient],
+        clock: Callable[[], int] | None = None,
     ) -> None:
+        self._clock = clock
         self._settings = settings
         self._addresses = addresses
         self._client = client
@@ -48,7 +51,10 @@ class Ways:
 
     def connect(self, person: str) -> Transport:
         """Return a way to the next of the servers, logged in as a person."""
-        token = token_for(self._settings, person)
+        begins = None
+        if self._clock is not None:
+            begins = dt.datetime.fromtimestamp(self._clock() / 1000, tz=dt.UTC)
+        token = token_for(self._settings, person, now=begins)
         address = self._addresses[len(self._made) % len(self._addresses)]
         made = HttpTransport(address, token=lambda: token, client=self._client())
         self._made.append(made)
@@ -69,6 +75,7 @@ async def inside(settings: Settings, clock: Callable[[], int]) -> AsyncIterator[
             settings,
             ["http://inside"],
             lambda: httpx.AsyncClient(transport=httpx.ASGITransport(cast("Any", app))),
+            clock,
         )
         try:
             yield ways

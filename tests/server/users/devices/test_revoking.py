@@ -301,3 +301,17 @@ async def _until_bye(socket: Any) -> str:
         message = await _next(socket)
         if isinstance(message, LiveBye):
             return message.code
+
+
+async def test_refreshes_that_meet_a_revocation_are_answered(service: Service) -> None:
+    """Whichever comes first, every refresh gets an answer, and none is good afterwards."""
+    crew = [await log_in(service)]
+    crew += [await log_in(service, device=crew[0].device) for _ in range(7)]
+    _, found = await asyncio.gather(
+        revoke(service, crew[0].device),
+        asyncio.gather(*(try_refresh(service, one.refresh_token) for one in crew)),
+    )
+    assert {one.status_code for one in found} <= {200, 401, 403}
+    for one in crew:
+        assert code_of(await try_refresh(service, one.refresh_token)) == "device_revoked"
+        assert await one.code() == "device_revoked"
