@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from server.settings import Settings
+from server.stack.postgres import READER_ROLE
 
 State = Literal["ok", "warning", "failed", "off"]
 
@@ -44,9 +45,12 @@ async def check_database(settings: Settings) -> Check:
                    current_setting('server_version_num')::int / 10000 AS major,
                    current_setting('fsync') = 'on'
                        AND current_setting('synchronous_commit') <> 'off' AS durable,
-                   role.rolsuper OR role.rolbypassrls AS unguarded
+                   role.rolsuper OR role.rolbypassrls AS unguarded,
+                   EXISTS (SELECT FROM pg_roles AS reader WHERE reader.rolname = $1
+                       AND pg_has_role(current_user, reader.oid, 'MEMBER')) AS reads
             FROM pg_roles AS role WHERE role.rolname = current_user
-            """
+            """,
+            READER_ROLE,
         )
     finally:
         await connection.close()
@@ -58,6 +62,12 @@ async def check_database(settings: Settings) -> Check:
 def _database_verdict(url: str, seen: dict[str, Any]) -> tuple[State, str]:
     if seen["major"] < _POSTGRES_MAJOR_MIN:
         return "failed", f"Version {_POSTGRES_MAJOR_MIN} or newer is needed."
+    if not seen["reads"]:
+        return "failed", (
+            f"The role {_role(url)} may not become {READER_ROLE}, which reads for people. Run "
+            f"derrick migrate, or as PostgreSQL's administrator: CREATE ROLE {READER_ROLE} "
+            f"NOLOGIN; GRANT {READER_ROLE} TO {_role(url)};"
+        )
     if not seen["durable"]:
         return "warning", "fsync or synchronous_commit is off: a crash may lose acknowledged work."
     if seen["unguarded"]:
