@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, get, post
@@ -10,6 +11,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from server.context import Context
+from server.errors import ProblemError
 from server.openapi import documented
 from server.users.access import load_access
 from server.users.held import Decision, HeldChangeSet, Released, decide, read_waiting
@@ -19,6 +21,9 @@ from sync import errors
 
 if TYPE_CHECKING:
     from server.intake import Access
+
+
+_REPLICA = re.compile("[0-9a-f]{16}")
 
 
 class HeldDecision(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,6 +50,8 @@ async def settle(
     request: Request[Any, Any, Any], context: NamedDependency[Context], replica: FromPath[str]
 ) -> Response[bytes]:
     """Have a replica's held work merged, or let it go; a merge cut short goes on."""
+    if _REPLICA.fullmatch(replica) is None:
+        raise ProblemError(errors.NOT_FOUND)
     access = await _access(request, context)
     wanted = await read(request, HeldDecision, BODY_BYTES_MAX)
     return respond(request, await decide(context, access, replica, wanted.decision))
