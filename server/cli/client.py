@@ -18,6 +18,8 @@ from sync.tables.people import ROLES
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from server.users import ClientKind
+
 T = TypeVar("T")
 
 KEEP = "Notez-le : il ne sera plus montré. / Keep it: it will not be shown again."
@@ -59,7 +61,7 @@ def add(
     """Register the system that people will know as NAME; print its id and its secret."""
     if public and machine:
         raise click.UsageError("--public / --machine")
-    kind = "machine" if machine else "public" if public else "confidential"
+    kind: ClientKind = "machine" if machine else "public" if public else "confidential"
     made = _run(
         data,
         lambda registry: registry.add(

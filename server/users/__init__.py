@@ -17,7 +17,7 @@ from server.users.guards import GUARDS, prepare_people
 from server.users.identity import Confirmations, Identity, identify
 from server.users.keys import KeyRing
 from server.users.oauth_access import check_client, check_client_replica, narrowed
-from server.users.oauth_clients import ClientInvalidError
+from server.users.oauth_clients import ClientInvalidError, ClientKind
 from server.users.oauth_registry import ClientRegistry, open_registry
 from server.users.oauth_scopes import SCOPES as CLIENT_SCOPES
 from server.users.oidc_provider import provider_of
@@ -47,6 +47,7 @@ __all__ = [
     "AccessClaims",
     "Cell",
     "ClientInvalidError",
+    "ClientKind",
     "ClientRegistry",
     "Confirmations",
     "Console",

@@ -141,6 +141,7 @@ async def test_a_machine_comes_and_goes_with_its_person(service: Service) -> Non
     person = await service.context.pool.fetchrow(
         "SELECT name, role FROM person WHERE id = $1", made["person"]
     )
+    assert person is not None
     assert (person["name"], person["role"]) == ("BI", "auditor")
     await client(service, "remove", made["client_id"])
     active = await service.context.pool.fetchval(

@@ -220,8 +220,9 @@ async def test_forged_access_tokens_open_nothing(
         content = f"{_part({**header, 'alg': 'HS256'})}.{wider}"
         made = base64.urlsafe_b64encode(hmac.digest(secret, content.encode(), "sha256"))
         forged.append(f"{content}.{made.rstrip(b'=').decode()}")
-    for changed in ({"aud": "another"}, {"iss": "https://evil.example"}, {"client_id": "derrick"}):
-        forged.append(await service.context.keys.sign({**claims, **changed}, typ="at+jwt"))
+    wrong = ({"aud": "another"}, {"iss": "https://evil.example"}, {"client_id": "derrick"})
+    keys = service.context.keys
+    forged += [await keys.sign({**claims, **one}, typ="at+jwt") for one in wrong]
     for one in forged:
         answer = await service.client.get(
             "/api/sync/conflicts", headers={"authorization": f"Bearer {one}"}
