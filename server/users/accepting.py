@@ -28,7 +28,7 @@ from server.users.logging_in import (
     open_for,
     place_for,
 )
-from server.users.logins import is_phone, normalise, phone_number
+from server.users.logins import is_phone, normalise, person_name, phone_number
 from server.users.one_time_codes import roles_need_codes
 from server.users.passwords import check_password
 from server.users.sessions import DeviceClaim  # noqa: TC001 -- read at run time
@@ -107,6 +107,7 @@ async def accept(
     Raises ProblemError.
     """
     phone = None if not wanted.phone else phone_number(wanted.phone)
+    name = None if wanted.name is None else person_name(wanted.name)
     found = await find_invitation(
         proving,
         pool,
@@ -118,7 +119,7 @@ async def accept(
     )
     check_password(
         wanted.password,
-        (found.login, found.name, wanted.name or ""),
+        (found.login, found.name, name or ""),
         characters_min=proving.settings.password_characters_min,
     )
     password_hash = await proving.hasher.hash(wanted.password)
@@ -127,7 +128,7 @@ async def accept(
     async with intake.server_transaction(scopes) as transaction:
         connection = transaction.connection
         await _take(transaction, found, person, now)
-        _write_person(transaction, found, wanted, person=person, phone=phone)
+        _write_person(transaction, found, wanted, person=person, name=name, phone=phone)
         await _write_members(transaction, found, person)
         await set_password(
             connection, person=person, login=found.login, password_hash=password_hash, now=now
@@ -179,10 +180,11 @@ def _write_person(
     wanted: AcceptRequest,
     *,
     person: str,
+    name: str | None,
     phone: str | None,
 ) -> None:
     values = {
-        "name": wanted.name or found.name,
+        "name": name or found.name,
         "login": found.login,
         "role": found.role,
         "phone": phone or (found.login if is_phone(found.login) else None),

@@ -28,7 +28,7 @@ from server.users.activity import record_activity
 from server.users.directory import PersonUnknownError
 from server.users.invitations import Invited, invite
 from server.users.lockout import release
-from server.users.logins import normalise, reachable_login
+from server.users.logins import normalise, person_name, reachable_login
 from server.users.one_time_codes import (
     codes_state,
     forget_codes,
@@ -87,7 +87,12 @@ class Console:
     async def add(self, login: str, *, name: str, role: str, language: str | None) -> str:
         """Make a person without a password; return their id."""
         return await add_person(
-            self._intake, login=normalise(login), name=name, role=role, language=language, by=None
+            self._intake,
+            login=normalise(login),
+            name=person_name(name),
+            role=role,
+            language=language,
+            by=None,
         )
 
     async def invite(
@@ -106,7 +111,7 @@ class Console:
                 connection,
                 self._proving,
                 login=reachable_login(login),
-                name=name,
+                name=person_name(name),
                 role=role,
                 language=language,
                 projects=projects,

@@ -28,7 +28,7 @@ from server.users.invitations import (
 )
 from server.users.logging_in import Code, LoginAnswer, Ticket
 from server.users.login_routes import BODY_BYTES_MAX, NO_STORE, Accepted, Done, login_response
-from server.users.logins import reachable_login
+from server.users.logins import person_name, reachable_login
 from server.wall import client_address
 from server.wire import read, respond
 from sync import errors
@@ -101,6 +101,7 @@ async def _access(context: Context, person: str) -> Access:
             errors.LOGIN_INVALID,
             errors.LOGIN_TAKEN,
             errors.REGISTRATION_CLOSED,
+            errors.ENTRY_INVALID,
         ),
     ),
 )
@@ -120,7 +121,7 @@ async def make_invitation(
             connection,
             context.proving,
             login=login,
-            name=wanted.name,
+            name=person_name(wanted.name),
             role=wanted.role,
             language=wanted.language,
             projects=wanted.projects,
@@ -239,7 +240,7 @@ async def accept_invitation(
     **documented(
         request=RegisterRequest,
         response=Accepted,
-        errors=(errors.REGISTRATION_CLOSED, errors.LOGIN_INVALID),
+        errors=(errors.REGISTRATION_CLOSED, errors.LOGIN_INVALID, errors.ENTRY_INVALID),
         secured=False,
     ),
 )
@@ -255,7 +256,7 @@ async def register(
         context.pool,
         context.proving,
         login=login,
-        name=wanted.name,
+        name=person_name(wanted.name),
         language=wanted.language,
         now=context.now(),
     )

@@ -143,6 +143,7 @@ async def ask_for_reset(
         context.pool,
         context.proving,
         login=normalise(wanted.login),
+        typed=wanted.login,
         address=client_address(request),
         now=context.now(),
     )

@@ -39,6 +39,14 @@ def phone_number(text: str) -> str:
     return phone
 
 
+def person_name(text: str) -> str:
+    """Return a name without the spaces around it. Raises ProblemError when nothing is left."""
+    name = text.strip()
+    if not name:
+        raise ProblemError(errors.ENTRY_INVALID, "a name is needed", field="name")
+    return name
+
+
 def reachable_login(text: str) -> str:
     """Return a login that messages can be sent to, normalised. Raises ProblemError."""
     login = normalise(text)

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from server.errors import ProblemError
 from server.users.accepting import Language, Name  # noqa: TC001 -- read at run time
 from server.users.activity import record_activity
-from server.users.logins import phone_number
+from server.users.logins import person_name, phone_number
 from server.users.one_time_codes import CodesState, codes_state
 from sync import errors
 
@@ -98,8 +98,8 @@ async def change_profile(
         values["phone"] = phone_number(values["phone"])
     elif "phone" in values:
         values["phone"] = None
-    if "name" in values and not values["name"].strip():
-        raise ProblemError(errors.ENTRY_INVALID, "a name is needed", field="name")
+    if "name" in values:
+        values["name"] = person_name(values["name"])
     zone = values.get("time_zone")
     if zone is not None and zone not in _time_zones():
         raise ProblemError(errors.ENTRY_INVALID, "no such time zone", field="time_zone")

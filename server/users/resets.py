@@ -45,9 +45,9 @@ _ASK = f"""
         LEFT JOIN credential ON credential.person_id = person.id
         WHERE person.id IN (
                 SELECT person_id FROM credential WHERE login = $3
-                UNION ALL SELECT id FROM person AS named WHERE named.login = $3
+                UNION ALL SELECT id FROM person AS named WHERE named.login IN ($3, $10)
             )
-            AND coalesce(credential.login, person.login) = $3
+            AND coalesce(credential.login, person.login) IN ($3, $10)
             AND coalesce(person.active, true) AND NOT person.deleted
             AND NOT EXISTS (SELECT FROM message_outbox
                 WHERE login = $3 AND made_at > $8 AND kind = 'password_reset')
@@ -110,10 +110,11 @@ async def ask_reset(
     proving: Proving,
     *,
     login: str,
+    typed: str,
     address: str,
     now: dt.datetime,
 ) -> None:
-    """Send a link to a login, if somebody has it."""
+    """Send a link to a login, normalised and as it was typed, if somebody has it."""
     token = new_link_token()
     await connection.execute(
         _ASK,
@@ -126,6 +127,7 @@ async def ask_reset(
         sealed_link(proving.keys, proving.link(RESET_PATH, token)),
         now - QUIET,
         address,
+        typed,
     )
 
 

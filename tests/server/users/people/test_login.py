@@ -229,3 +229,23 @@ async def test_no_door_of_ones_own_opens_without_a_token(desk: Desk) -> None:
         ("GET", "/people"),
     ):
         assert await desk.refused(method, path, {}) == "unauthenticated"
+
+
+HALF = "HALF-A-SURROGATE"
+
+
+async def test_no_text_makes_a_door_stumble(desk: Desk) -> None:
+    """Half a surrogate, other scripts, long ligatures: refused in words, never a fault."""
+    for text in (HALF, "ﷺ" * 150, "١٢٣٤٥٦", "\u202e@\u202e.\u202e", "a@b.c\0d", "%s{}'\""):
+        for path, body, told in (
+            ("/login", {"password": text, "device": {"name": "x"}}, {403, 400}),
+            ("/password-resets", {}, {202, 400}),
+        ):
+            encoded = msgspec.json.encode({"login": text, **body})
+            answer = await desk.send(
+                "POST",
+                path,
+                content=encoded.replace(HALF.encode(), b"\\ud800"),
+                headers={"content-type": "application/json"},
+            )
+            assert answer.status_code in told, (text, answer.text)

@@ -220,3 +220,13 @@ async def test_neither_a_token_nor_a_code_is_a_malformed_request(desk: Desk) -> 
     assert problem_of(await confirm(desk)).code == "request_malformed"
     assert problem_of(await confirm(desk, login="a@example.com")).code == "request_malformed"
     assert problem_of(await confirm(desk, token="x" * 3_000)).code == "request_malformed"
+
+
+async def test_a_login_that_the_directory_writes_otherwise_is_found_as_typed(desk: Desk) -> None:
+    """An administrator's tablet may have written capitals; the first password settles it."""
+    await desk.service.person("employee", login="Aicha@Example.com")
+    await desk.must("POST", "/password-resets", {"login": "Aicha@Example.com"})
+    (message,) = await desk.outbox()
+    token = (message.link or "").partition("#")[2]
+    assert (await confirm(desk, token=token)).status_code == 200
+    assert (await desk.try_login("aicha@example.com", NEW)).status_code == 200
