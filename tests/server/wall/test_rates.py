@@ -86,6 +86,12 @@ async def test_a_stuck_redis_costs_one_short_wait(redis_url: str) -> None:
         os.kill(pid, signal.SIGCONT)
     assert found == [False, False, False, True, True]
     assert fallbacks()._value.get() == before + 1
+    # Back again, each answer is its own question's: none is left over from the wait.
+    keeper._redis_again = 0
+    for limit in (7, 11, 13):
+        (standing,) = await keeper.take([Rate(f"after-{limit}", limit)])
+        assert standing.remaining == limit - 1
+    assert fallbacks()._value.get() == before + 1
     await keeper.close()
 
 
