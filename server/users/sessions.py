@@ -38,7 +38,7 @@ _KNOWN_DEVICE = "SELECT revoked_at IS NOT NULL AS revoked FROM device WHERE id =
 _MAKE_DEVICE = """
     INSERT INTO device (id, name, platform, app_version, registered_at, registered_by, replaces,
         last_seen_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $5)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $5) ON CONFLICT (id) DO NOTHING RETURNING id
 """
 _SEE_DEVICE = """
     UPDATE device SET platform = coalesce(nullif($2, ''), platform),
@@ -356,10 +356,12 @@ async def _device(connection: Connection, claim: DeviceClaim, person: str, now: 
         return claim.id
     replaces = claim.id if known is not None else None
     made = str(uuid.uuid4()) if claim.id is None or replaces is not None else claim.id
-    await connection.execute(
+    # Two who log in at once on a device that chose its own id make one.
+    new = await connection.fetchval(
         _MAKE_DEVICE, made, claim.name, claim.platform, claim.app_version, now, person, replaces
     )
-    await record_activity(connection, "device_registered", person=person, device=made)
+    if new is not None:
+        await record_activity(connection, "device_registered", person=person, device=made)
     return made
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tests.server.users.entering import Clock, code_of, log_in, send, try_refresh
-from tests.serving import project_created
+from tests.serving import new_id, project_created
 
 if TYPE_CHECKING:
     from tests.serving import Service
@@ -78,6 +79,15 @@ async def test_a_new_login_on_a_device_replaces_the_persons_old_one(service: Ser
     assert await first.code() == "session_ended"
     assert await second.code() == "ok"
     assert await colleague.code() == "ok"
+
+
+async def test_logins_at_once_on_a_device_make_one_device(service: Service) -> None:
+    """A crew that logs in at the same moment on a device with an id of its own shares one."""
+    device = new_id()
+    crew = [await service.person("employee") for _ in range(5)]
+    found = await asyncio.gather(*(log_in(service, person=one, device=device) for one in crew))
+    assert {one.device for one in found} == {device}
+    assert [await one.code() for one in found] == ["ok"] * 5
 
 
 async def test_pushes_and_pulls_of_an_ended_session_are_refused(service: Service) -> None:
