@@ -48,7 +48,6 @@ from server.users.oauth_requests import (
     read_request,
 )
 from server.users.sessions import DeviceClaim, end_sessions
-from sync.errors import RATE_LIMITED
 
 DEVICE_NAME = "Navigateur / Browser"
 STYLE_SECONDS = 3600
@@ -172,7 +171,7 @@ async def sign_in(
         told = problem.error.fr if asked.language == "fr" else problem.error.en
         page = _sign_in(context, asked, told)
         page.status_code = problem.error.status
-        if problem.error is RATE_LIMITED or problem.retry_after_seconds is not None:
+        if problem.retry_after_seconds is not None:
             page.headers["retry-after"] = str(problem.retry_after_seconds)
         return page
     if answer.session is None:
