@@ -26,7 +26,7 @@ LEADS = "rejection.read"
 """The right, in a project, that opens what happened there."""
 
 _EVENTS = """
-    SELECT id, (extract(epoch FROM at) * 1000)::bigint AS at, kind, person_id::text AS person,
+    SELECT id, floor(extract(epoch FROM at) * 1000)::bigint AS at, kind, person_id::text AS person,
         actor_id::text AS actor, project_id::text AS project, device_id::text AS device,
         CASE WHEN {whole} THEN address END AS address, detail::text AS detail
     FROM activity WHERE {conditions} ORDER BY id DESC LIMIT {limit}
