@@ -20,7 +20,7 @@ from server.users.oauth_access import check_client, check_client_replica, narrow
 from server.users.oauth_clients import ClientInvalidError, ClientKind
 from server.users.oauth_registry import ClientRegistry, open_registry
 from server.users.oauth_scopes import SCOPES as CLIENT_SCOPES
-from server.users.oidc_provider import provider_of
+from server.users.oidc_company import provider_of
 from server.users.permissions import (
     Cell,
     Matrix,

@@ -13,7 +13,6 @@ import secrets
 import uuid
 from typing import TYPE_CHECKING
 
-from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
 from msgspec import UNSET, Struct, UnsetType
 
 from server.users.activity import record_activity
@@ -23,7 +22,7 @@ from server.users.oauth_errors import (
     invalid_grant,
     unauthorized_client,
 )
-from server.users.oauth_requests import AuthorizationRequest, is_verifier
+from server.users.oauth_requests import AuthorizationRequest, challenge_of, is_verifier
 from server.users.oauth_scopes import read_scopes
 from server.users.refresh_tokens import RefreshToken, first_token, read_token, successor
 from server.users.secret import derive
@@ -293,7 +292,7 @@ def _code_refusal(
     if parameters.get("redirect_uri") != code["redirect_uri"]:
         return invalid_grant("redirect_uri is not the one that the code was sent to")
     verifier = parameters.get("code_verifier", "")
-    challenge = create_s256_code_challenge(verifier) if is_verifier(verifier) else ""
+    challenge = challenge_of(verifier) if is_verifier(verifier) else ""
     if not hmac.compare_digest(challenge, code["challenge"]):
         return invalid_grant("code_verifier does not fit code_challenge")
     return None

@@ -7,6 +7,8 @@ mix-up (RFC 9207).
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -114,9 +116,10 @@ def is_verifier(text: str) -> bool:
     return _VERIFIER.fullmatch(text) is not None
 
 
-def is_challenge(text: str) -> bool:
-    """Whether a text has the shape of a PKCE challenge by S256."""
-    return _CHALLENGE.fullmatch(text) is not None
+def challenge_of(verifier: str) -> str:
+    """Return the challenge of a verifier by S256 (RFC 7636, section 4.2)."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def answer_url(redirect_uri: str, issuer: str, state: str | None, **parameters: str) -> str:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from server.settings import SettingsError
 from server.users.activity import record_activity
 from server.users.logins import normalise
-from server.users.oidc_provider import SignInRefusedError
+from server.users.oidc_company import SignInRefusedError
 from sync.tables.people import ROLES
 
 if TYPE_CHECKING:

@@ -24,11 +24,10 @@ from joserfc.jwk import KeySet
 from msgspec import Struct
 
 from server.users.oauth_clients import LOOPBACK
+from server.users.oidc_company import ProviderUnreachableError, SignInRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from server.settings import Settings
 
 SCOPE = "openid profile email"
 TIMEOUT_SECONDS = 10
@@ -37,14 +36,6 @@ METADATA_SECONDS = 3600
 UNKNOWN_KEY_SECONDS = 10
 """Between two readings of the keys because of tokens that name an unknown one."""
 FORM = "application/x-www-form-urlencoded"
-
-
-class SignInRefusedError(Exception):
-    """The company's sign-in did not succeed; the message is for the log, never a secret."""
-
-
-class ProviderUnreachableError(Exception):
-    """The provider does not answer, or not as one."""
 
 
 class Endpoints(Struct, frozen=True):
@@ -180,13 +171,6 @@ class Provider:
                 return httpx.Response(answer.status_code, content=body)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ProviderUnreachableError(f"{url}: {type(error).__name__}") from error
-
-
-def provider_of(settings: Settings) -> Provider | None:
-    """Return the provider that the settings name, if they do."""
-    if settings.oidc_issuer is None or settings.oidc_client_id is None:
-        return None
-    return Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
 
 
 def _checked(told: Any, issuer: str) -> Endpoints:

@@ -29,20 +29,16 @@ from server.users.oauth_page_routes import (
     with_cookie,
 )
 from server.users.oauth_requests import parse_parameters
+from server.users.oidc_company import ProviderUnreachableError, SignInRefusedError
 from server.users.oidc_people import arrival_of, person_arriving, policy_of
-from server.users.oidc_provider import (
-    Provider,
-    ProviderUnreachableError,
-    SignInRefusedError,
-)
 from server.users.oidc_sign_ins import SignIn, begin, make_ticket, take, take_ticket
-from server.users.oidc_tokens import verify_id_token
 from server.users.sessions import DeviceClaim, SessionTokens
 from server.wire import read, respond
 from sync import errors
 
 if TYPE_CHECKING:
     from server.store import Connection
+    from server.users.oidc_provider import Provider
 
 log = structlog.get_logger()
 
@@ -226,6 +222,8 @@ async def _returned(
 
     Raises SignInRefusedError, OAuthError, ProviderUnreachableError.
     """
+    from server.users.oidc_tokens import verify_id_token  # noqa: PLC0415 -- see oidc_company
+
     parameters = parse_parameters(request.url.query)
     async with context.pool.acquire() as connection:
         sign_in = await take(

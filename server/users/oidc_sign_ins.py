@@ -13,8 +13,9 @@ import hmac
 import secrets
 from typing import TYPE_CHECKING
 
-from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
 from msgspec import Struct
+
+from server.users.oauth_requests import challenge_of
 
 if TYPE_CHECKING:
     from server.store import Connection
@@ -123,5 +124,5 @@ async def take_ticket(
     record = await connection.fetchrow(_TAKE_TICKET, _digest(ticket))
     if record is None or record["expires_at"] <= now:
         return None
-    right = hmac.compare_digest(create_s256_code_challenge(verifier), record["challenge"])
+    right = hmac.compare_digest(challenge_of(verifier), record["challenge"])
     return str(record["person"]) if right else None

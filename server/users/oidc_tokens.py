@@ -16,11 +16,13 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
-from server.users.oidc_provider import Provider, SignInRefusedError, TokenAnswer
+from server.users.oidc_company import SignInRefusedError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
+
+    from server.users.oidc_provider import Provider, TokenAnswer
 
 ALGORITHMS = (
     "RS256",
