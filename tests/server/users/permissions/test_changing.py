@@ -114,7 +114,7 @@ async def test_the_right_to_see_amounts_moves_whole_scopes(service: Service) -> 
     assert worker.live(finance)
     worker.assert_sums()
     async with service.context.pool.acquire() as connection:
-        record = await connection.fetchrow("SELECT * FROM permission")
+        (record,) = await connection.fetch("SELECT * FROM permission")
     assert "employee" in record["finance"]
     assert "supervisor" not in record["finance"]
 

@@ -188,7 +188,7 @@ async def test_a_snapshot_page_is_closed_to_whoever_was_put_out(service: Service
     chief, worker = await service.tablet(), await service.tablet("employee")
     project = await _project(service, chief)
     membership = await service.member(chief, project, worker.person, "employee")
-    record = await service.context.pool.fetchrow(
+    (record,) = await service.context.pool.fetch(
         "SELECT id FROM scope WHERE name = $1", f"project:{project}"
     )
     offer = await service.context.snapshots.offer(record["id"], f"project:{project}")
