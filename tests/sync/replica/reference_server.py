@@ -75,6 +75,8 @@ class State(Struct):
     heads: dict[str, int] = {}
     snapshots: dict[str, list[SnapshotPage]] = {}
     offers: dict[str, SnapshotOffer] = {}
+    rejected: list[list[Change]] = []
+    """What was refused, kept whole for its author."""
 
 
 def refusal(error: ErrorCode, *, last_counter: int | None = None) -> RefusedByServerError:
@@ -284,6 +286,7 @@ class ReferenceServer:
         for position, change in enumerate(change_set.changes):
             error = self._fault(person, replica, change_set.intent, change)
             if error is not None:
+                self.state.rejected.append(change_set.changes)
                 return Answer(
                     counter, "rejected", rejection=errors.rejection(error, change=position)
                 )

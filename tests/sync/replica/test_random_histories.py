@@ -225,7 +225,8 @@ class Histories(RuleBasedStateMachine):
         # The server keeps what it refused; an older copy of the file does not know of it.
         open_ended |= {token_of_changes(entry.changes) for entry in file.rejections()}
         lost = self.made[name] - backup.tokens
-        self.optional |= lost & open_ended
+        # What a restored server had lost, and this file has not sent again yet, is in no place.
+        self.optional |= lost & open_ended | lost - self.merged()
         self.server_only |= lost - open_ended
         self.made[name] = set(backup.tokens)
         self.replica(name).close()
@@ -300,8 +301,9 @@ class Histories(RuleBasedStateMachine):
             for replica in self.bench.replicas.values()
             for entry in replica.rejections()
         }
-        held = self.bench.server.state.rows.get(self.counted)
-        total = 0 if held is None else held.row.values["hours_spent_minutes"]
+        # A file put back may not know of a refusal any more; the server shows it to its author.
+        refused |= {token_of_changes(changes) for changes in self.bench.server.state.rejected}
+        total = self.total()
         for token in range(self.tokens):
             times = total // 4**token % 4
             assert times <= 1, f"entry {token} was merged {times} times"
@@ -326,6 +328,16 @@ class Histories(RuleBasedStateMachine):
             assert shown == {
                 row: (table, values, "confirmed") for row, (table, values) in truth.items()
             }
+
+    def total(self) -> int:
+        """Return the counter as the server holds it."""
+        held = self.bench.server.state.rows.get(self.counted)
+        return 0 if held is None else int(held.row.values["hours_spent_minutes"])
+
+    def merged(self) -> set[int]:
+        """Return the entries that the server holds."""
+        total = self.total()
+        return {token for token in range(self.tokens) if total // 4**token % 4}
 
     def fresh(self, name: str) -> Replica:
         """Make a new replica and fetch everything."""
