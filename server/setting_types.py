@@ -33,6 +33,12 @@ def _alternatives(hint: Any) -> tuple[msgspec.inspect.Type, ...]:
     return info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
 
 
+_PLAIN: dict[type[msgspec.inspect.Type], str] = {
+    msgspec.inspect.BoolType: "true or false",
+    msgspec.inspect.CustomType: "a directory",
+}
+
+
 def _plain_words(info: msgspec.inspect.Type) -> str:
     match info:
         case msgspec.inspect.IntType(ge=least, le=most):
@@ -42,11 +48,7 @@ def _plain_words(info: msgspec.inspect.Type) -> str:
             return "one of " + ", ".join(map(str, choices))
         case msgspec.inspect.VarTupleType(item_type=item):
             return _plain_words(item).replace("one of", "some of", 1)
-        case msgspec.inspect.BoolType():
-            return "true or false"
-        case msgspec.inspect.CustomType():
-            return "a directory"
         case msgspec.inspect.StrType(min_length=int(characters)):
             return f"text of at least {characters} characters"
         case _:
-            return "text"
+            return _PLAIN.get(type(info), "text")

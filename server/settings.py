@@ -234,7 +234,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     oidc_issuer: Annotated[
         HttpUrl | None,
         Meta(
-            description="OpenID Connect issuer of the company's sign-in, exactly as it names itself."
+            description="OpenID Connect issuer of the company's sign-in, just as it names itself."
         ),
     ] = None
     oidc_client_id: Annotated[
