@@ -246,8 +246,9 @@ class Bench:
             body = _encode(PullRequest(tablet.replica, 1, cursor))
             return await link.request("POST", "/api/sync/pull", headers, body)
 
-        others = {f"project:{one.project}": 2**52 for one in self.sites[1:]}
         first = msgspec.msgpack.decode(await pull({}), type=PullResponse)
+        others = {page.scope: page.head for page in first.pages}
+        others |= {offer.scope: offer.seq for offer in first.snapshots}
         bootstrap = 0.0
         for offer in first.snapshots:
             if offer.scope != scope:
@@ -264,7 +265,7 @@ class Bench:
         seq, rows, seconds = 1, 0, 0.0
         while True:
             started = time.perf_counter()
-            body = await pull({"org": 2**52, scope: seq, **others})
+            body = await pull({**others, scope: seq})
             seconds += time.perf_counter() - started
             answer = msgspec.msgpack.decode(body, type=PullResponse)
             page = next((one for one in answer.pages if one.scope == scope), None)
@@ -315,11 +316,10 @@ class Bench:
         )["ticket"]
         address = self.at.server_url.replace("http", "ws", 1) + "/api/sync/live"
         delivered: list[float] = []
-        cursor = {"org": 2**52} | {f"project:{one.project}": 2**52 for one in self.sites}
         async with websockets.connect(address, compression=None) as live:
             await live.send(_encode({"type": "hello", "ticket": ticket}))
             ready = msgspec.msgpack.decode(await live.recv(decode=False))
-            cursor[scope] = ready["heads"][scope]
+            cursor = dict(ready["heads"])
             for _ in range(self.scale.pokes + 10):
                 body = writer.body(1)
                 started = time.perf_counter()
