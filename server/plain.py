@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Raw
 
-from sync.schema import INTEGER_MAX
+from sync import validation
 
 if TYPE_CHECKING:
     from server.wire import Encoding
@@ -33,20 +33,9 @@ class _RepeatedError(ValueError):
     """A JSON object names a key twice."""
 
 
-def is_plain(value: Any, depth: int = DEPTH_MAX) -> bool:
-    """Whether a decoded value is one that every client reads alike."""
-    if isinstance(value, str):
-        return "\x00" not in value
-    if isinstance(value, int):
-        return -INTEGER_MAX <= value <= INTEGER_MAX
-    if isinstance(value, list):
-        return depth > 0 and all(is_plain(one, depth - 1) for one in value)
-    if isinstance(value, dict):
-        return depth > 0 and all(
-            isinstance(key, str) and "\x00" not in key and is_plain(one, depth - 1)
-            for key, one in value.items()
-        )
-    return value is None
+def is_plain(value: Any) -> bool:
+    """Whether a decoded request is one that every client reads alike, and not nested too deep."""
+    return validation.is_plain(value, DEPTH_MAX + 1)
 
 
 def repeats_keys(body: bytes, encoding: Encoding) -> bool:

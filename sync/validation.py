@@ -126,7 +126,7 @@ def _check_before(table: Table, before: Mapping[str, Any]) -> Fault | None:
         except msgspec.ValidationError as error:
             return _invalid(error)
     for name, value in before.items():
-        if value is not None and not _is_plain(value, DOCUMENT_DEPTH_MAX):
+        if value is not None and not is_plain(value, DOCUMENT_DEPTH_MAX):
             return Fault(errors.VALUE_INVALID, name)
     return None
 
@@ -140,24 +140,27 @@ def _is_time(value: str) -> bool:
 
 
 def _check_document(name: str, value: Any, bytes_max: int) -> Fault | None:
-    if not _is_plain(value, DOCUMENT_DEPTH_MAX):
+    if not is_plain(value, DOCUMENT_DEPTH_MAX):
         return Fault(errors.VALUE_INVALID, name)
     if len(msgspec.json.encode(value)) > bytes_max:
         return Fault(errors.CHANGE_SET_TOO_LARGE, name)
     return None
 
 
-def _is_plain(value: Any, depth: int) -> bool:
-    """Whether a value is one that every client reads alike: no floats, NUL, bytes, other keys."""
+def is_plain(value: Any, depth: int) -> bool:
+    """Whether a value is one that every client reads alike: no floats, NUL, bytes, other keys.
+
+    It may hold lists and maps `depth - 1` levels deep.
+    """
     if isinstance(value, str):
         return "\x00" not in value
     if isinstance(value, int):
         return -INTEGER_MAX <= value <= INTEGER_MAX
     if isinstance(value, list):
-        return depth > 1 and all(_is_plain(one, depth - 1) for one in value)
+        return depth > 1 and all(is_plain(one, depth - 1) for one in value)
     if isinstance(value, dict):
         return depth > 1 and all(
-            isinstance(key, str) and "\x00" not in key and _is_plain(one, depth - 1)
+            isinstance(key, str) and "\x00" not in key and is_plain(one, depth - 1)
             for key, one in value.items()
         )
     return value is None

@@ -6,7 +6,7 @@ then scopes by id.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -119,8 +119,3 @@ class MergeTransaction(Struct, frozen=True):
             ((scopes[record["scope_id"]], record["row"]), record["table_name"])
             for record in records
         )
-
-
-def json_text(value: Any) -> str:
-    """Encode a value as JSON text for a jsonb column."""
-    return msgspec.json.encode(value).decode()
