@@ -26,6 +26,7 @@ Secret = Annotated[str, Meta(min_length=32)]
 Origin = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")]
 Network = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")]
 PerMinute = Annotated[int, Meta(ge=0, le=1_000_000)]
+SmtpTls = Literal["none", "starttls", "implicit"]
 
 # What `derrick replica` reads: no settings of the server, but often in the same environment.
 CLIENT_VARIABLES = frozenset({"DERRICK_REPLICA", "DERRICK_TOKEN"})
@@ -39,6 +40,8 @@ SECRET_SETTINGS = frozenset(
         "oidc_client_secret",
         "redis_url",
         "s3_secret_key",
+        "sms_token",
+        "smtp_password",
         "token_secret",
     }
 )
@@ -312,6 +315,44 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Count,
         Meta(description="Days that a device which has logged in is not slowed by strangers."),
     ] = 180
+
+    smtp_host: Annotated[
+        str | None,
+        Meta(description="SMTP server that sends e-mail; none: `derrick user outbox` prints it."),
+    ] = None
+    smtp_port: Annotated[int, Meta(ge=1, le=65_535, description="Port of the SMTP server.")] = 587
+    smtp_tls: Annotated[
+        SmtpTls,
+        Meta(description="How the SMTP connection is encrypted: starttls, implicit, or none."),
+    ] = "starttls"
+    smtp_user: Annotated[str | None, Meta(description="Account at the SMTP server.")] = None
+    smtp_password: Annotated[
+        str | None, Meta(description="Password of the account at the SMTP server.")
+    ] = None
+    smtp_sender: Annotated[
+        str | None,
+        Meta(description="Address that e-mail comes from: Derrick <derrick@example.com>."),
+    ] = None
+    sms_url: Annotated[
+        HttpUrl | None,
+        Meta(
+            description="HTTP gateway that sends SMS: each is POSTed to it as JSON (id, to, text); "
+            "none: `derrick user outbox` prints them."
+        ),
+    ] = None
+    sms_token: Annotated[
+        str | None, Meta(description="Bearer token that opens the SMS gateway.")
+    ] = None
+    sms_sender: Annotated[
+        str | None, Meta(description="Name or number that SMS come from, if the gateway takes one.")
+    ] = None
+    message_timeout_seconds_max: Annotated[
+        Count, Meta(description="Silence of the SMTP server or SMS gateway that ends an attempt.")
+    ] = 30
+    message_hours_max: Annotated[
+        Count,
+        Meta(description="Age at which a message that has no end of its own is not sent any more."),
+    ] = 72
 
     alert_lead_days: Annotated[
         int,

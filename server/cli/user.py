@@ -177,9 +177,15 @@ def unlock(data: Path | None, login: str) -> None:
 @click.option("--sent", is_flag=True, help="You pass them on: print each only this once.")
 @click.pass_obj
 def outbox(data: Path | None, *, sent: bool) -> None:
-    """Print the messages that wait to be sent: invitations, links for a new password."""
+    """Print the messages that wait to be sent: invitations, links for a new password.
+
+    The worker sends them where DERRICK_SMTP_HOST or DERRICK_SMS_URL is set.
+    """
     for one in _run(data, lambda console: console.outbox(sent=sent)):
         click.echo(f"{one.made_at:%Y-%m-%d %H:%M}\t{one.kind}\t{one.login}\t{one.link or '-'}")
+        if one.error is not None:
+            tried = f"essais / attempts: {one.attempts}"
+            click.echo(f"  {one.login} : {one.error} ({tried})", err=True)
 
 
 async def _print_code(console: Console, login: str) -> None:

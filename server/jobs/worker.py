@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from server.jobs.running import JobContext, open_context
 from server.jobs.scheduler import wall_milliseconds
+from server.messaging import deliver, open_carriers
+from server.users import letter_openers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -30,8 +32,23 @@ class Queue(Struct, frozen=True):
     """Take one piece and do it; return False when nothing waited."""
 
 
-QUEUES: tuple[Queue, ...] = ()
-"""No service queues work yet: the first will be uploads and notices."""
+async def deliver_letters(context: JobContext) -> bool:
+    """Send the messages to people that are due."""
+    carriers = open_carriers(context.settings)
+    try:
+        return await deliver(
+            context.pool,
+            context.settings,
+            carriers,
+            letter_openers(context.settings),
+            context.now(),
+        )
+    finally:
+        for carrier in carriers.values():
+            await carrier.close()
+
+
+QUEUES: tuple[Queue, ...] = (Queue("letters", deliver_letters),)
 
 
 async def run_worker(settings: Settings, *, queues: Sequence[Queue] = QUEUES) -> None:

@@ -1,4 +1,4 @@
-"""How people prove who they are: passwords, one-time codes, invitations, resets, brakes, messages.
+"""How people prove who they are: passwords, one-time codes, invitations, resets, brakes.
 
 None of these rows is synced: no tablet ever holds one. Who a person is stands in the synced table
 `person`; what is here is kept when a person is deactivated, so that activating them again is one
@@ -12,7 +12,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
-    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -137,30 +136,4 @@ PERSON_PHOTO = SqlTable(
     Column("digest", Text(), nullable=False, comment="SHA-256, as in person.photo"),
     Column("media_type", Text(), nullable=False),
     Column("body", LargeBinary(), nullable=False),
-)
-
-MESSAGE_OUTBOX = SqlTable(
-    "message_outbox",
-    METADATA,
-    Column("id", BigInteger(), Identity(always=True), primary_key=True),
-    Column("kind", Text(), nullable=False, comment="invitation, password_reset, ..."),
-    Column("login", Text(), nullable=False, comment="the e-mail address or phone to send to"),
-    Column("language", Text()),
-    Column("secret", LargeBinary(), comment="what the message must tell, sealed; gone once sent"),
-    Column("made_at", DateTime(timezone=True), nullable=False),
-    Column("expires_at", DateTime(timezone=True)),
-    Column("sent_at", DateTime(timezone=True)),
-    comment="Messages to people, written with what they tell of and delivered at least once.",
-)
-Index(
-    "message_outbox_waiting",
-    MESSAGE_OUTBOX.c.id,
-    postgresql_where=text("sent_at IS NULL"),
-    info={"question": "what is still to be sent, oldest first"},
-)
-Index(
-    "message_outbox_login",
-    MESSAGE_OUTBOX.c.login,
-    MESSAGE_OUTBOX.c.made_at,
-    info={"question": "was a message sent to this login a moment ago"},
 )

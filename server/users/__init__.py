@@ -16,6 +16,7 @@ from server.users.directory import (
 from server.users.guards import GUARDS, prepare_people
 from server.users.identity import Confirmations, Identity, identify
 from server.users.keys import KeyRing
+from server.users.letters import openers as letter_openers
 from server.users.oauth_access import check_client, check_client_replica, narrowed
 from server.users.oauth_clients import ClientInvalidError, ClientKind
 from server.users.oauth_registry import ClientRegistry, open_registry
@@ -73,6 +74,7 @@ __all__ = [
     "ensure_administrator",
     "identify",
     "issue_token",
+    "letter_openers",
     "load_access",
     "narrowed",
     "open_console",

@@ -182,7 +182,7 @@ class Console:
     async def outbox(self, *, sent: bool) -> list[Message]:
         """Return the messages that wait; with `sent`, they wait no more."""
         async with self._pool.acquire() as connection, connection.transaction():
-            waiting = await waiting_messages(connection, self._proving.keys)
+            waiting = await waiting_messages(connection, self._proving.keys, _now())
             if sent:
                 await mark_sent(connection, [one.id for one in waiting], _now())
         return waiting

@@ -1,7 +1,8 @@
 """Messages to people, written in the transaction of what they tell of and sent later.
 
-What a message must tell (a link) is sealed until it is sent, and then forgotten. Nothing sends them
-in this build: `derrick user outbox` prints them for whoever passes them on.
+What a message must tell (a link) is sealed until it is sent, and then forgotten. The worker sends
+them (`server.messaging`); where no way to people is set, `derrick user outbox` prints them for
+whoever passes them on.
 """
 
 from __future__ import annotations
@@ -29,10 +30,15 @@ _PUT = """
     VALUES ($1, $2, $3, $4, $5, $6)
 """
 _WAITING = """
-    SELECT id, kind, login, language, secret, made_at, expires_at FROM message_outbox
-    WHERE sent_at IS NULL ORDER BY id LIMIT $1
+    SELECT id, kind, login, language, secret, words #>> '{link,url}' AS link, made_at, expires_at,
+        attempts, error
+    FROM message_outbox
+    WHERE sent_at IS NULL AND coalesce(expires_at, 'infinity') > $2 ORDER BY id LIMIT $1
 """
-_SENT = "UPDATE message_outbox SET sent_at = $2, secret = NULL WHERE id = ANY($1::bigint[])"
+_SENT = """
+    UPDATE message_outbox SET sent_at = $2, secret = NULL, words = NULL, error = NULL
+    WHERE id = ANY($1::bigint[])
+"""
 
 
 class Message(Struct, frozen=True):
@@ -46,6 +52,9 @@ class Message(Struct, frozen=True):
     link: str | None
     made_at: dt.datetime
     expires_at: dt.datetime | None
+    attempts: int
+    error: str | None
+    """Why it was not sent at the last attempt."""
 
 
 def sealed_link(keys: IdentityKeys, link: str) -> bytes:
@@ -70,25 +79,27 @@ async def put_message(
 
 
 async def waiting_messages(
-    connection: Connection, keys: IdentityKeys, count_max: int = 1_000
+    connection: Connection, keys: IdentityKeys, now: dt.datetime, count_max: int = 1_000
 ) -> list[Message]:
-    """Return the messages that wait, oldest first."""
-    records = await connection.fetch(_WAITING, count_max)
+    """Return the messages that wait and still tell something, oldest first."""
+    records = await connection.fetch(_WAITING, count_max, now)
     return [
         Message(
             record["id"],
             record["kind"],
             record["login"],
             record["language"],
-            _link(keys, record["secret"]),
+            record["link"] or unsealed_link(keys, record["secret"]),
             record["made_at"],
             record["expires_at"],
+            record["attempts"],
+            record["error"],
         )
         for record in records
     ]
 
 
-def _link(keys: IdentityKeys, sealed: bytes | None) -> str | None:
+def unsealed_link(keys: IdentityKeys, sealed: bytes | None) -> str | None:
     """Return a sealed link; None when it was sealed with the secret of another installation."""
     if sealed is None:
         return None

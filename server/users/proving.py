@@ -26,8 +26,12 @@ class Proving:
 
     def link(self, path: str, secret: str) -> str:
         """Return the link that a person opens; the secret stays out of logs, behind the `#`."""
-        base = (self.settings.public_url or self.settings.http_url).rstrip("/")
-        return f"{base}/{path}#{secret}"
+        return f"{base_url(self.settings)}/{path}#{secret}"
+
+
+def base_url(settings: Settings) -> str:
+    """Return the address that people open."""
+    return (settings.public_url or settings.http_url).rstrip("/")
 
 
 def open_proving(settings: Settings) -> Proving:

@@ -156,7 +156,7 @@ class Desk:
     async def outbox(self) -> list[Message]:
         """Return the messages that wait to be sent, which only the console prints."""
         async with self.service.context.pool.acquire() as connection:
-            return await waiting_messages(connection, self.proving.keys)
+            return await waiting_messages(connection, self.proving.keys, self.service.context.now())
 
     # One-time codes
 
