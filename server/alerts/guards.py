@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server.intake import table_guard
 from sync import errors
 from sync.causes import writers
 from sync.clock import SERVER_REPLICA
@@ -44,4 +45,4 @@ def _has_seen_crossing(judgement: Judgement, row: Row) -> bool:
     return all(write.counter <= seen for write in writers(row, "raised_at"))
 
 
-GUARDS: Guards = {"alert": guard_alert}
+GUARDS: Guards = {"alert": guard_alert, "alert_rule": table_guard("alert_rule")}

@@ -3,7 +3,27 @@
 from __future__ import annotations
 
 from sync.schema import registry
-from sync.tables import alerts, budget, people, projects
+from sync.tables import (
+    alerts,
+    approvals,
+    budget,
+    fieldwork,
+    people,
+    planning,
+    projects,
+    spending,
+)
 
-TABLES = registry((*people.TABLES, *projects.TABLES, *budget.TABLES, *alerts.TABLES))
+TABLES = registry(
+    (
+        *people.TABLES,
+        *projects.TABLES,
+        *planning.TABLES,
+        *fieldwork.TABLES,
+        *budget.TABLES,
+        *approvals.TABLES,
+        *spending.TABLES,
+        *alerts.TABLES,
+    )
+)
 """Every synced table by name."""

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sync.schema import Field, Table, Workflow, choice, date, document, identifier, moment, text
+from sync.schema import (
+    Field,
+    Table,
+    Workflow,
+    boolean,
+    choice,
+    date,
+    decimal,
+    document,
+    identifier,
+    integer,
+    moment,
+    text,
+    words,
+)
 
 ALERT_STATUS = Workflow(
     initial="open",
@@ -20,6 +34,19 @@ ALERT_RULES = (
     "task_overdue",
     "task_due",
     "task_past_project_end",
+    "task_critical_slip",
+    "milestone_at_risk",
+    "budget_forecast",
+    "cost_index_low",
+    "schedule_index_low",
+    "off_budget",
+    "expense_over_line",
+    "request_waiting",
+    "report_missing",
+    "permit_expiring",
+    "invoice_due",
+    "follow_up_overdue",
+    "device_silent",
 )
 
 ALERT = Table(
@@ -40,6 +67,8 @@ ALERT = Table(
         Field("cleared_at", moment(), server=True),
         Field("status", choice(*ALERT_STATUS.precedence), "workflow", workflow=ALERT_STATUS),
         Field("acknowledged_by", identifier()),
+        Field("muted_until", date()),
+        Field("escalation", integer(0, 10), server=True),
     ),
     indexes={
         "the open alerts of a site": ("status", "level"),
@@ -47,4 +76,27 @@ ALERT = Table(
     },
 )
 
-TABLES = (ALERT,)
+ALERT_RULE = Table(
+    name="alert_rule",
+    service="alerts",
+    scopes=("org",),
+    fields=(
+        Field("rule", choice(*ALERT_RULES), "write_once", required=True),
+        Field("project_id", identifier(), "write_once"),
+        Field("enabled", boolean(), "review"),
+        Field("level", choice("information", "warning", "critical"), "review"),
+        Field("thresholds", document(), "review"),
+        Field("lead_days", document(), "review"),
+        Field("bound", decimal(), "review"),
+        Field("wait_hours", integer(0, 8_760), "review"),
+        Field("roles", words(10, 40), "set"),
+        Field("escalate_hours", integer(0, 8_760), "review"),
+        Field("escalate_roles", words(10, 40), "set"),
+    ),
+    indexes={"how this rule stands in this project": ("project_id", "rule")},
+)
+"""What an organisation or a project says of a rule where the defaults do not suit: a row without a
+project is the organisation's, one with a project goes before it. Null leaves the default.
+"""
+
+TABLES = (ALERT, ALERT_RULE)

@@ -1,4 +1,4 @@
-"""Tables of the budget service: rates, budgets, their lines, expenses.
+"""Tables of the budget service: rates, budgets with their lines and versions, the rules of money.
 
 Amounts are integers in minor units of the currency named beside them (ISO 4217).
 """
@@ -15,11 +15,13 @@ from sync.schema import (
     decimal,
     document,
     identifier,
+    integer,
+    moment,
     money,
     reference,
     text,
 )
-from sync.tables.projects import imported
+from sync.tables.projects import imported, project_id
 
 EXCHANGE_RATE = Table(
     name="exchange_rate",
@@ -34,6 +36,13 @@ EXCHANGE_RATE = Table(
     indexes={"the rate of a currency at a date": ("currency", "quote", "date")},
 )
 
+BUDGET_STATUS = Workflow(
+    initial="draft",
+    transitions={"draft": ("locked",), "locked": ()},
+    precedence=("draft", "locked"),
+    entered=("locked",),
+)
+
 BUDGET = Table(
     name="budget",
     service="budget",
@@ -41,15 +50,22 @@ BUDGET = Table(
     scope_field="project_id",
     also_locks=("project",),
     fields=(
-        Field("project_id", identifier(), "write_once", required=True),
+        project_id(),
         Field("name", text(200), required=True),
         Field("currency", currency(), "write_once", required=True),
         Field("amount", money(0), "review", required=True),
         Field("thresholds", document()),
+        Field("status", choice(*BUDGET_STATUS.precedence), "workflow", workflow=BUDGET_STATUS),
+        Field("original_amount", money(), server=True),
+        Field("version", integer(1), server=True),
+        Field("locked_at", moment(), server=True),
+        Field("committed", money(), server=True),
         Field("spent", money(), server=True),
+        Field("forecast", money(), server=True),
         imported(),
     ),
 )
+"""A budget. Once locked, its original amount is frozen and only approved requests move the rest."""
 
 BUDGET_LINE = Table(
     name="budget_line",
@@ -58,58 +74,80 @@ BUDGET_LINE = Table(
     scope_field="project_id",
     also_locks=("project",),
     fields=(
-        Field("project_id", identifier(), "write_once", required=True),
+        project_id(),
         Field("budget_id", reference("budget"), "write_once", required=True),
         Field("cost_code", text(60), required=True),
         Field("category", text(80)),
+        Field("kind", choice("cost", "contingency"), "write_once"),
         Field("description", text(400)),
         Field("amount", money(0), "review", required=True),
+        Field("estimate_to_complete", money(0), "review"),
+        Field("original_amount", money(), server=True),
+        Field("committed", money(), server=True),
         Field("spent", money(), server=True),
+        Field("forecast", money(), server=True),
         Field("task_id", identifier()),
         Field("external_id", text(120)),
         imported(),
     ),
     indexes={"the lines of a budget, by code": ("budget_id", "cost_code")},
 )
+"""Six figures: `original_amount` (frozen at the lock), `amount` (revised), `committed` (ordered and
+not yet spent), `spent` (actual), `forecast` (at completion); what remains is amount - committed -
+spent. Without an estimate to complete, the forecast is what was spent and committed, or the amount
+where that is more.
+"""
 
-EXPENSE_STATUS = Workflow(
-    initial="submitted",
-    transitions={
-        "submitted": ("approved", "refused"),
-        "approved": ("submitted", "posted"),
-        "refused": ("submitted",),
-        "posted": ("paid",),
-        "paid": (),
-    },
-    precedence=("submitted", "approved", "refused", "posted", "paid"),
-)
-
-EXPENSE = Table(
-    name="expense",
+BUDGET_VERSION = Table(
+    name="budget_version",
     service="budget",
-    scopes=("project",),
+    scopes=("finance",),
     scope_field="project_id",
-    also_locks=("finance",),
     fields=(
-        Field("project_id", identifier(), "write_once", required=True),
-        Field("budget_line_id", identifier()),
-        Field("task_id", reference("task")),
-        Field("date", date(), required=True),
-        Field("amount", money(0), "review", required=True),
-        Field("currency", currency(), "review", required=True),
-        Field("supplier", text(200)),
-        Field("description", text(1_000)),
-        Field("status", choice(*EXPENSE_STATUS.precedence), "workflow", workflow=EXPENSE_STATUS),
-        Field("refusal_reason", text(400)),
-        Field("author_id", reference("person"), "write_once"),
-        Field("amount_converted", money(), server=True),
-        Field("rate", decimal(), server=True),
-        Field("rate_date", date(), server=True),
+        project_id(),
+        Field("budget_id", identifier(), "write_once", required=True),
+        Field("number", integer(1), server=True),
+        Field("amount", money(), server=True),
+        Field("cause", choice("locked", "request"), server=True),
+        Field("request_id", identifier(), server=True),
+        Field("made_at", moment(), server=True),
+        Field("lines", document(), server=True),
     ),
-    indexes={
-        "the spending of a budget line": ("budget_line_id",),
-        "the ledger, by date": ("date",),
-    },
+    indexes={"the versions of a budget": ("budget_id", "number")},
 )
+"""What a budget became when it was locked and after each approved request; the server writes it.
 
-TABLES = (EXCHANGE_RATE, BUDGET, BUDGET_LINE, EXPENSE)
+`lines` holds what moved: line id -> [amount before, amount after].
+"""
+
+CONTROL_ACTIONS = ("stop", "warn", "ignore")
+
+FINANCE_SETTINGS = Table(
+    name="finance_settings",
+    service="budget",
+    scopes=("finance",),
+    scope_field="project_id",
+    also_locks=("project",),
+    fields=(
+        project_id(),
+        *(
+            Field(f"control_{subject}", choice(*CONTROL_ACTIONS), "review")
+            for subject in ("request", "order", "actual", "sum")
+        ),
+        Field("match_tolerance_basis_points", integer(0, 10_000), "review"),
+        Field("match_tolerance_amount", money(0), "review"),
+        Field("receipt_required_from", money(0), "review"),
+        Field("retention_basis_points", integer(0, 10_000), "review"),
+        Field("payment_days", integer(0, 365)),
+        Field("client", text(200)),
+        Field("contract_amount", money(0), "review"),
+        Field("last_request_number", integer(0), server=True),
+        Field("last_order_number", integer(0), server=True),
+        Field("last_invoice_number", integer(0), server=True),
+    ),
+)
+"""The rules of a project's money, and the highest numbers given. One row a project: its id is the
+project's.
+"""
+
+TABLES = (EXCHANGE_RATE, BUDGET, BUDGET_LINE, BUDGET_VERSION, FINANCE_SETTINGS)

@@ -167,8 +167,20 @@ SCOPES = {
     "person": "org",
     "site": "org",
     "exchange_rate": "org",
+    "delegation": "org",
+    "alert_rule": "org",
     "budget": "finance",
     "budget_line": "finance",
+    "budget_version": "finance",
+    "finance_settings": "finance",
+    "approval_rule": "finance",
+    "budget_request": "finance",
+    "approval": "finance",
+    "purchase_order": "finance",
+    "supplier_invoice": "finance",
+    "client_invoice": "finance",
+    "invoice_line": "finance",
+    "payment": "finance",
 }
 """Tables whose rows do not live in the project's scope."""
 

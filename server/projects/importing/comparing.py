@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from sync.tables.projects import TASK_STATUS
+from sync.tables.planning import TASK_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

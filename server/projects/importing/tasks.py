@@ -21,7 +21,8 @@ from server.projects.importing.values import (
     minutes,
 )
 from server.projects.schedules.model import ActivityStatus, ActivityType, PercentType
-from sync.tables.projects import NOTE_CHARACTERS_MAX, PROGRESS_MAX
+from sync.tables.planning import PROGRESS_MAX
+from sync.tables.projects import NOTE_CHARACTERS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sync.schema import INTEGER_MAX
-from sync.tables.projects import PROGRESS_MAX
+from sync.tables.planning import PROGRESS_MAX
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -1,49 +1,25 @@
 """The permission matrix, written out by hand from what each role is for; nothing of the code.
 
-A string names the roles that may: A administrator, M manager, C accountant, S supervisor, E
-employee, U auditor. A field that is not named here, or a table, fails the test.
+A field that is not named here, or a table, fails the test.
 """
 
 from __future__ import annotations
 
-from msgspec import Struct
+from tests.server.users.permissions.expected_fieldwork import FIELDWORK
+from tests.server.users.permissions.expected_spending import SPENDING
+from tests.server.users.permissions.expecting import (
+    ALL,
+    CREW,
+    DECIDE,
+    LETTERS,
+    MONEY,
+    NOBODY,
+    PLAN,
+    Expected,
+    Move,
+)
 
-LETTERS = {
-    "A": "administrator",
-    "M": "manager",
-    "C": "accountant",
-    "S": "supervisor",
-    "E": "employee",
-    "U": "auditor",
-}
-
-ALL, CREW, NOBODY = "AMCSEU", "AMCSE", ""
-PLAN, MONEY, DECIDE = "AMS", "AMC", "AMCS"
-
-
-class Move(Struct, frozen=True):
-    """A change of one state into another, with what goes with it."""
-
-    roles: str
-    before: str
-    after: str
-    own: bool = False
-    """Of a row whose author is the one who moves it."""
-
-
-class Expected(Struct, frozen=True):
-    """What the roles may do with a table."""
-
-    read: str
-    create: str
-    delete: str
-    fields: dict[str, str]
-    """Roles -> the fields, in words, that they may change in another's row."""
-    delete_own: str | None = None
-    own_fields: dict[str, str] | None = None
-    """The same in one's own row."""
-    moves: tuple[Move, ...] = ()
-
+__all__ = ["LETTERS", "MATRIX", "NOBODY", "Expected", "Move"]
 
 MATRIX = {
     "person": Expected(
@@ -71,8 +47,9 @@ MATRIX = {
         delete="A",
         fields={
             "AM": "code name site_id status start finish time_zone description external_id "
-            "imported data_date",
-            NOBODY: "currency spent_off_budget",
+            "imported data_date calendar_id template language",
+            NOBODY: "currency copied_from spent_off_budget last_task_number "
+            "last_incident_number last_punch_number last_permit_number",
         },
         moves=(Move("AM", "draft", "active"), Move("AM", "active", "closed")),
     ),
@@ -87,7 +64,7 @@ MATRIX = {
         create=PLAN,
         delete=PLAN,
         fields={
-            PLAN: "name week exceptions hours_per_day external_id imported",
+            PLAN: "name week exceptions hours_per_day country external_id imported",
             NOBODY: "project_id",
         },
     ),
@@ -104,8 +81,12 @@ MATRIX = {
         fields={
             CREW: "status progress actual_start actual_finish hours_spent_minutes notes tags",
             PLAN: "parent_id position code name kind planned_start planned_finish "
-            "duration_minutes float_minutes calendar_id assignees external_id imported",
-            NOBODY: "project_id",
+            "duration_minutes remaining_minutes float_minutes constraint_kind constraint_date "
+            "calendar_id assignees watchers progress_by weight quantity_planned_thousandths "
+            "quantity_done_thousandths quantity_unit external_id imported",
+            NOBODY: "project_id number progress_rolled early_start early_finish late_start "
+            "late_finish total_float_minutes free_float_minutes critical baseline_start "
+            "baseline_finish",
         },
         moves=(
             Move(CREW, "todo", "in_progress"),
@@ -138,8 +119,8 @@ MATRIX = {
         create=CREW,
         delete=PLAN,
         delete_own=CREW,
-        fields={NOBODY: "project_id task_id body author_id"},
-        own_fields={NOBODY: "project_id task_id body author_id"},
+        fields={NOBODY: "project_id task_id subject_table subject_id body mentions author_id"},
+        own_fields={NOBODY: "project_id task_id subject_table subject_id body mentions author_id"},
     ),
     "daily_report": Expected(
         read=ALL,
@@ -148,13 +129,13 @@ MATRIX = {
         delete_own=CREW,
         fields={
             PLAN: "status weather headcount worked_minutes trades work_done work_planned delays "
-            "safety incident external_id",
-            NOBODY: "project_id date shift author_id",
+            "safety incident signature_id signed_name external_id",
+            NOBODY: "project_id date shift revision revises_id author_id approved_by approved_at",
         },
         own_fields={
             CREW: "status weather headcount worked_minutes trades work_done work_planned delays "
-            "safety incident external_id",
-            NOBODY: "project_id date shift author_id",
+            "safety incident signature_id signed_name external_id",
+            NOBODY: "project_id date shift revision revises_id author_id approved_by approved_at",
         },
         moves=(
             Move(CREW, "draft", "submitted", own=True),
@@ -174,8 +155,9 @@ MATRIX = {
         create=MONEY,
         delete=MONEY,
         fields={
-            MONEY: "name amount thresholds imported",
-            NOBODY: "project_id currency spent",
+            MONEY: "name amount thresholds status imported",
+            NOBODY: "project_id currency original_amount version locked_at committed spent "
+            "forecast",
         },
     ),
     "budget_line": Expected(
@@ -183,8 +165,9 @@ MATRIX = {
         create=MONEY,
         delete=MONEY,
         fields={
-            MONEY: "cost_code category description amount task_id external_id imported",
-            NOBODY: "project_id budget_id spent",
+            MONEY: "cost_code category description amount estimate_to_complete task_id external_id "
+            "imported",
+            NOBODY: "project_id budget_id kind original_amount committed spent forecast",
         },
     ),
     "expense": Expected(
@@ -194,12 +177,15 @@ MATRIX = {
         delete_own=CREW,
         fields={
             DECIDE: "budget_line_id task_id status refusal_reason",
-            NOBODY: "project_id date amount currency supplier description author_id "
-            "amount_converted rate rate_date",
+            NOBODY: "project_id order_id invoice_id date amount currency tax_amount supplier "
+            "description category receipt_id receipt_hash author_id amount_converted rate "
+            "rate_date over_budget duplicate_of",
         },
         own_fields={
-            CREW: "budget_line_id task_id date amount currency supplier description refusal_reason",
-            NOBODY: "project_id status author_id amount_converted rate rate_date",
+            CREW: "budget_line_id task_id order_id invoice_id date amount currency tax_amount "
+            "supplier description category receipt_id receipt_hash refusal_reason",
+            NOBODY: "project_id status author_id amount_converted rate rate_date over_budget "
+            "duplicate_of",
         },
         moves=(
             Move(DECIDE, "submitted", "approved"),
@@ -222,8 +208,10 @@ MATRIX = {
         fields={
             CREW: "status acknowledged_by",
             NOBODY: "project_id rule subject_table subject_id level facts due cause raised_at "
-            "cleared_at",
+            "cleared_at muted_until escalation",
         },
         moves=(Move(NOBODY, "open", "resolved"), Move(NOBODY, "acknowledged", "resolved")),
     ),
+    **FIELDWORK,
+    **SPENDING,
 }

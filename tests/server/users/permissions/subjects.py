@@ -17,17 +17,52 @@ SCOPES = {
     "person": "org",
     "site": "org",
     "exchange_rate": "org",
+    "delegation": "org",
+    "alert_rule": "org",
     "budget": "finance",
     "budget_line": "finance",
+    "budget_version": "finance",
+    "finance_settings": "finance",
+    "approval_rule": "finance",
+    "budget_request": "finance",
+    "approval": "finance",
+    "purchase_order": "finance",
+    "supplier_invoice": "finance",
+    "client_invoice": "finance",
+    "invoice_line": "finance",
+    "payment": "finance",
 }
 """Where a table's rows live, when not in the project."""
 AUTHORED = {"comment", "daily_report", "expense"}
+SEEDED = (
+    "site",
+    "task",
+    "resource",
+    "calendar",
+    "budget",
+    "budget_line",
+    "person",
+    "checklist_item",
+    "daily_report",
+    "client_invoice",
+)
+"""Tables that others name, in the order in which their rows are made: two of each."""
 FIRST_MOVES = {
     "task": {"status": "in_progress"},
     "daily_report": {"status": "submitted"},
     "expense": {"status": "approved"},
     "project": {"status": "active"},
     "alert": {"status": "acknowledged"},
+    "incident": {"status": "investigating"},
+    "follow_up": {"status": "in_progress"},
+    "punch_item": {"status": "in_progress"},
+    "permit": {"status": "assessed"},
+    "budget": {"status": "locked"},
+    "budget_request": {"status": "submitted"},
+    "purchase_order": {"status": "submitted"},
+    "supplier_invoice": {"status": "pending"},
+    "client_invoice": {"status": "pending"},
+    "payment": {"status": "paid"},
 }
 
 
@@ -74,7 +109,13 @@ class Ground(msgspec.Struct):
         given: dict[str, dict[str, Any]] = {
             "person": {"name": "N", "login": new_id(), "role": "employee", "active": True},
             "site": {"name": "Kouilou"},
-            "project": {"code": "P", "name": "N", "currency": "XAF", "status": "draft"},
+            "project": {
+                "code": "P",
+                "name": "N",
+                "currency": "XAF",
+                "status": "draft",
+                "copied_from": self.other,
+            },
             "member": {"person_id": self.other, "role": "employee"},
             "calendar": {"name": "N"},
             "resource": {"name": "N", "kind": "labour"},
@@ -85,6 +126,8 @@ class Ground(msgspec.Struct):
             "daily_report": {
                 "date": "2026-03-01",
                 "shift": "day",
+                "revision": 1,
+                "revises_id": self.other,
                 "status": "draft",
                 "author_id": author,
             },
@@ -94,13 +137,126 @@ class Ground(msgspec.Struct):
                 "date": "2026-03-01",
                 "rate": "600",
             },
-            "budget": {"name": "N", "currency": "XAF", "amount": 100},
-            "budget_line": {"budget_id": get("budget"), "cost_code": "C", "amount": 10},
+            "budget": {"name": "N", "currency": "XAF", "amount": 100, "status": "draft"},
+            "budget_line": {
+                "budget_id": get("budget"),
+                "cost_code": "C",
+                "kind": "cost",
+                "amount": 10,
+            },
             "expense": {**cost, "status": "submitted", "author_id": author},
             "alert": {"rule": "task_overdue", **subject, "status": "open"},
+            **self._fieldwork(author, subject),
+            **self._spending(author, cost),
         }
         scoped = table != "project" and SCOPES.get(table) != "org"
         return {**({"project_id": self.project} if scoped else {}), **given[table]}
+
+    def _fieldwork(self, author: str, subject: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        get = self.seeds.get
+        return {
+            "baseline": {"name": "N", "author_id": author},
+            "checklist_item": {"task_id": get("task"), "label": "L"},
+            "checklist_tick": {
+                "item_id": get("checklist_item"),
+                "author_id": author,
+                "ticked_at": 5,
+            },
+            "report_line": {
+                "report_id": get("daily_report"),
+                "kind": "labour",
+                "label": "Soudeurs",
+            },
+            "incident": {
+                "kind": "near_miss",
+                "severity": "minor",
+                "occurred_at": "2026-03-01T08:00",
+                "status": "open",
+                "author_id": author,
+            },
+            "follow_up": {**subject, "title": "T", "status": "todo", "author_id": author},
+            "punch_item": {"title": "T", "status": "open", "author_id": author},
+            "permit": {
+                "kind": "hot_work",
+                "title": "T",
+                "place": "P",
+                "work": "W",
+                "hazards": "H",
+                "precautions": "P",
+                "task_id": get("task"),
+                "valid_from": "2026-03-01T08:00",
+                "valid_until": "2026-03-01T18:00",
+                "status": "requested",
+                "author_id": author,
+            },
+        }
+
+    def _spending(self, author: str, cost: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        get = self.seeds.get
+        money = {"date": "2026-03-01", "currency": "XAF", "author_id": author}
+        return {
+            "budget_version": {"budget_id": get("budget")},
+            "finance_settings": {"control_sum": "warn"},
+            "approval_rule": {"name": "N", "kind": "budget_request", "level": 1},
+            "budget_request": {
+                "kind": "increase",
+                "title": "T",
+                "budget_id": get("budget"),
+                "budget_line_id": get("budget_line"),
+                "amount": 5,
+                "status": "draft",
+                "author_id": author,
+            },
+            "approval": {
+                "subject_table": "budget_request",
+                "subject_id": get("budget_request") or get("budget"),
+                "round": 1,
+                "level": 1,
+                "decision": "approved",
+                "author_id": author,
+            },
+            "delegation": {
+                "person_id": author,
+                "delegate_id": self.other,
+                "project_id": self.project,
+                "start": "2026-03-01",
+                "finish": "2026-03-08",
+            },
+            "purchase_order": {
+                **cost,
+                "supplier": "S",
+                "title": "T",
+                "status": "draft",
+                "author_id": author,
+            },
+            "supplier_invoice": {
+                **money,
+                "reference": new_id(),
+                "supplier": "S",
+                "amount": 5,
+                "status": "draft",
+                "corrects_id": self.other,
+            },
+            "client_invoice": {
+                **money,
+                "kind": "progress",
+                "client": "C",
+                "title": "T",
+                "rounding": "line",
+                "status": "draft",
+                **({"corrects_id": bill} if (bill := get("client_invoice")) else {}),
+            },
+            "invoice_line": {"invoice_id": get("client_invoice"), "description": "D"},
+            "payment": {
+                **money,
+                "invoice_table": "supplier_invoice",
+                "invoice_id": get("supplier_invoice") or get("budget"),
+                "amount": 5,
+                "kind": "invoice",
+                "status": "scheduled",
+            },
+            "alert_rule": {"rule": "task_due", "project_id": self.project, "enabled": True},
+        }
 
     def changed(self, table: str, field: str, me: str) -> Any:
         """Return another value for a field."""
@@ -115,14 +271,14 @@ class Ground(msgspec.Struct):
             "thresholds": [50, 100],
             "currency": "EUR" if table == "exchange_rate" else "USD",
             "quote": "EUR",
-            "assignees": [self.spares["person"]],
             "login": "x",
         }
         if field in chosen:
             return chosen[field]
         kind = TABLES[table].by_name[field].kind
         if kind.references is not None:
-            return self.spares[kind.references]
+            named = self.spares[kind.references]
+            return [named] if kind.multiple else named
         if kind.choices:
             return kind.choices[-1]
         return {
@@ -191,7 +347,7 @@ async def open_ground(service: Service) -> Ground:
     chief = await service.tablet("administrator")
     project, elsewhere = await service.project(chief), await service.project(chief)
     ground = Ground(service, project, chief.person, elsewhere, {})
-    for table in ("site", "task", "resource", "calendar", "budget", "person"):
+    for table in SEEDED:
         for kept in (ground.seeds, ground.spares):
             row = new_id()
             await ground.put([(table, row, ground.values(table, chief.person))])

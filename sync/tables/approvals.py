@@ -1,0 +1,148 @@
+"""Tables of the budget service: requests for money, and who may and did approve what."""
+
+from __future__ import annotations
+
+from sync.schema import (
+    Field,
+    Table,
+    Workflow,
+    boolean,
+    choice,
+    currency,
+    date,
+    identifier,
+    integer,
+    moment,
+    money,
+    reference,
+    text,
+    words,
+)
+from sync.tables.people import ROLES
+from sync.tables.projects import project_id
+
+APPROVED_KINDS = ("budget_request", "purchase_order", "supplier_invoice", "client_invoice")
+"""What goes through levels of approval."""
+
+APPROVAL_RULE = Table(
+    name="approval_rule",
+    service="budget",
+    scopes=("finance",),
+    scope_field="project_id",
+    fields=(
+        project_id(),
+        Field("name", text(200), required=True),
+        Field("kind", choice(*APPROVED_KINDS), required=True),
+        Field("category", text(80)),
+        Field("amount_from", money(0), "review"),
+        Field("amount_below", money(0), "review"),
+        Field("level", integer(1, 20), "review", required=True),
+        Field("role", choice(*ROLES), "review"),
+        Field("person_id", reference("person"), "review"),
+        Field("active", boolean(), "review"),
+    ),
+    indexes={"who approves this kind, level by level": ("kind", "level")},
+)
+"""One approval that something of a kind, category and amount needs; equal levels run in parallel.
+
+Amounts are in the project's currency; `amount_below` is not included.
+"""
+
+REQUEST_STATUS = Workflow(
+    initial="draft",
+    transitions={
+        "draft": ("submitted", "withdrawn"),
+        "submitted": ("in_review", "approved", "rejected", "returned", "withdrawn"),
+        "in_review": ("approved", "rejected", "returned", "withdrawn", "submitted"),
+        "returned": ("submitted", "withdrawn"),
+        "approved": (),
+        "rejected": (),
+        "withdrawn": (),
+    },
+    precedence=(
+        "draft",
+        "returned",
+        "submitted",
+        "in_review",
+        "withdrawn",
+        "rejected",
+        "approved",
+    ),
+    entered=("submitted",),
+)
+
+BUDGET_REQUEST = Table(
+    name="budget_request",
+    service="budget",
+    scopes=("finance",),
+    scope_field="project_id",
+    also_locks=("project",),
+    fields=(
+        project_id(),
+        Field("number", integer(1), server=True),
+        Field("kind", choice("increase", "transfer", "contingency"), required=True),
+        Field("title", text(200), required=True),
+        Field("reason", text(4_000)),
+        Field("budget_id", reference("budget"), "write_once", required=True),
+        Field("budget_line_id", reference("budget_line"), required=True),
+        Field("source_line_id", reference("budget_line")),
+        Field("amount", money(1), "review", required=True),
+        Field("category", text(80)),
+        Field("needed_by", date()),
+        Field("status", choice(*REQUEST_STATUS.precedence), "workflow", workflow=REQUEST_STATUS),
+        Field("author_id", reference("person"), "write_once", required=True),
+        Field("round", integer(1), server=True),
+        Field("level", integer(0), server=True),
+        Field("levels", integer(0), server=True),
+        Field("submitted_at", moment(), server=True),
+        Field("waiting_since", moment(), server=True),
+        Field("decided_at", moment(), server=True),
+        Field("decision_reason", text(400), server=True),
+    ),
+    indexes={"the requests of a project, by state": ("status", "waiting_since")},
+)
+
+APPROVAL = Table(
+    name="approval",
+    service="budget",
+    scopes=("finance",),
+    scope_field="project_id",
+    also_locks=("project",),
+    fields=(
+        project_id(),
+        Field("subject_table", choice(*APPROVED_KINDS), "write_once", required=True),
+        Field("subject_id", identifier(), "write_once", required=True),
+        Field("round", integer(1), "write_once", required=True),
+        Field("level", integer(1, 20), "write_once", required=True),
+        Field("decision", choice("approved", "rejected", "returned"), "write_once", required=True),
+        Field("reason", text(400), "write_once"),
+        Field("author_id", reference("person"), "write_once", required=True),
+        Field("on_behalf_of", reference("person"), "write_once"),
+    ),
+    indexes={"what was decided of this": ("subject_id", "round", "level")},
+)
+"""One person's word on one round and level: never changed, so two of them never collide."""
+
+DELEGATION = Table(
+    name="delegation",
+    service="budget",
+    scopes=("org",),
+    fields=(
+        Field("person_id", reference("person"), "write_once", required=True),
+        Field("delegate_id", reference("person"), "write_once", required=True),
+        Field("project_id", identifier(), "write_once"),
+        Field("kinds", words(10, 40), "set"),
+        Field("amount_below", money(0), "review"),
+        Field("currency", currency(), "review"),
+        Field("start", date(), required=True),
+        Field("finish", date(), required=True),
+        Field("ended", boolean()),
+    ),
+    indexes={
+        "who stands in for this person": ("person_id", "finish"),
+        "for whom does this person stand in": ("delegate_id", "finish"),
+    },
+)
+"""A person decides for another while they are away: never more than the other may."""
+
+TABLES = (APPROVAL_RULE, BUDGET_REQUEST, APPROVAL, DELEGATION)
