@@ -32,6 +32,7 @@ from server.openapi import Answered, documented
 from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
 from server.rules import rules
 from server.settings import load_settings
+from server.storage import upload_routes
 from server.store import open_pool, unreachable
 from server.users import (
     KeyRing,
@@ -152,6 +153,9 @@ def create_app(
         )
         handlers.append(Router(path="/api/users", route_handlers=users, tags=["users"]))
         handlers += [*oauth_routes.ROOT_HANDLERS, oauth_routes.router()]
+    if "storage" in settings.services:
+        storage = (*upload_routes.HANDLERS,)
+        handlers.append(Router(path="/api/storage", route_handlers=storage, tags=["storage"]))
     return Walled(
         settings=settings,
         styles=(STYLE, FRONT_STYLE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from server import alerts, budget, projects, users
+from server import alerts, budget, projects, storage, users
 from server.intake import Rules
 
 if TYPE_CHECKING:
@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 def rules(settings: Settings) -> Rules:
     """Compose the guards and the effects: totals first, since alerts read them."""
     return Rules(
-        guards={**users.GUARDS, **projects.GUARDS, **budget.GUARDS, **alerts.GUARDS},
-        prepare=(users.prepare_people, budget.prepare_expenses),
+        guards={
+            **users.GUARDS,
+            **projects.GUARDS,
+            **budget.GUARDS,
+            **storage.GUARDS,
+            **alerts.GUARDS,
+        },
+        prepare=(users.prepare_people, budget.prepare_expenses, storage.prepare_documents),
         effects=(
             budget.move_totals,
             partial(alerts.evaluate_alerts, lead_days=settings.alert_lead_days),
+            partial(storage.follow_documents, trash_days=settings.trash_days),
             users.record_merge,
         ),
         load_access=users.load_access,

@@ -354,6 +354,39 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(description="Age at which a message that has no end of its own is not sent any more."),
     ] = 72
 
+    spool_directory: Annotated[
+        Path | None,
+        Meta(
+            description="Directory where uploads wait for S3, shared by the servers and workers of "
+            "an installation; none keeps it in the data directory."
+        ),
+    ] = None
+    spool_free_bytes_min: Annotated[
+        int, Meta(ge=0, description="Free disk space that uploads leave to everything else.")
+    ] = 1024 * 1024 * 1024
+    upload_bytes_max: Annotated[Count, Meta(description="Size of one file.")] = (
+        2 * 1024 * 1024 * 1024
+    )
+    upload_idle_days_max: Annotated[
+        Count, Meta(description="Silence after which an unfinished upload is given up.")
+    ] = 14
+    project_storage_bytes_max: Annotated[
+        int, Meta(ge=0, description="Bytes of all versions that one project keeps. 0: no limit.")
+    ] = 0
+    storage_part_bytes: Annotated[
+        int,
+        Meta(ge=5 * 1024 * 1024, description="Size of the parts in which files go to S3."),
+    ] = 16 * 1024 * 1024
+    storage_lease_seconds: Annotated[
+        Count,
+        Meta(description="Silence of a worker after which another takes up what it was storing."),
+    ] = 60
+    storage_retry_seconds_max: Annotated[
+        Count, Meta(description="Longest pause before a file is sent to S3 again.")
+    ] = 300
+    trash_days: Annotated[
+        Count, Meta(description="Days that the trash keeps a document before it is purged.")
+    ] = 90
     alert_lead_days: Annotated[
         int,
         Meta(ge=0, description="Days before a task's end on which its alert is raised."),

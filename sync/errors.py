@@ -504,6 +504,138 @@ COMPANY_UNREACHABLE = _declare(
     en="The company's sign-in does not answer; try again later.",
 )
 
+# Answers about files.
+
+TUS_UNSUPPORTED = _declare(
+    "tus_unsupported",
+    412,
+    cause="The request names no version of tus, or none that the server speaks.",
+    remedy="Correct the client: Tus-Resumable: 1.0.0.",
+    fr="L'application n'envoie pas les fichiers comme ce serveur les attend.",
+    en="The app does not send files the way this server expects.",
+)
+UPLOAD_OFFSET_MISMATCH = _declare(
+    "upload_offset_mismatch",
+    409,
+    cause="The bytes do not follow those that the server holds.",
+    remedy="Ask for the offset (HEAD), then go on from there.",
+    fr="L'envoi va reprendre là où le serveur en est.",
+    en="The upload will go on from where the server is.",
+)
+UPLOAD_TAKEN_OVER = _declare(
+    "upload_taken_over",
+    409,
+    cause="A later request writes to this upload.",
+    remedy="Let that one go on; otherwise ask for the offset (HEAD).",
+    fr="Un autre envoi du même fichier a pris la suite.",
+    en="Another request goes on with this upload.",
+)
+UPLOAD_ID_TAKEN = _declare(
+    "upload_id_taken",
+    409,
+    cause="The upload's id is in use for another file.",
+    remedy="Make a new id and begin again.",
+    fr="Cet envoi existe déjà pour un autre fichier ; il va recommencer.",
+    en="This upload exists for another file; it will start again.",
+)
+UPLOAD_GONE = _declare(
+    "upload_gone",
+    410,
+    cause="The upload was ended, given up after long silence, or refused.",
+    remedy="Begin again under a new id; after a refusal show it to the person.",
+    fr="Cet envoi n'existe plus ; il va recommencer.",
+    en="This upload is gone; it will start again.",
+)
+UPLOAD_TOO_LARGE = _declare(
+    "upload_too_large",
+    413,
+    cause="The file is over the limit, or more bytes came than were announced.",
+    remedy="Show it to the person.",
+    fr="Ce fichier est trop volumineux.",
+    en="This file is too large.",
+)
+STORAGE_QUOTA_EXCEEDED = _declare(
+    "storage_quota_exceeded",
+    413,
+    cause="The project keeps as many bytes as it may.",
+    remedy="Keep the file on the device; show it; ask for room.",
+    fr="Le chantier a épuisé sa place de stockage ; le fichier reste sur l'appareil.",
+    en="The project has used up its storage; the file stays on the device.",
+)
+SPOOL_FULL = _declare(
+    "spool_full",
+    507,
+    cause="The disk where uploads wait has no room to spare.",
+    remedy="Retry later with backoff; keep the file.",
+    fr="Le serveur manque de place pour l'instant ; le fichier reste sur l'appareil.",
+    en="The server is short of room for now; the file stays on the device.",
+)
+FILE_TYPE_REFUSED = _declare(
+    "file_type_refused",
+    415,
+    cause="The content is a program, or another kind of file than its name says.",
+    remedy="Show it to the person; do not resend it.",
+    fr="Ce fichier n'est pas du type annoncé, ou ce type n'est pas accepté.",
+    en="This file is not of the type it says, or its type is not accepted.",
+)
+CHECKSUM_MISMATCH = _declare(
+    "checksum_mismatch",
+    460,
+    cause="The bytes are not those whose checksum was sent.",
+    remedy="Send the part again.",
+    fr="Le fichier a été abîmé en route ; il va être renvoyé.",
+    en="The file was damaged on the way; it will be sent again.",
+)
+DOCUMENT_VERSION_MISSING = _declare(
+    "document_version_missing",
+    409,
+    cause="The server holds no such version of a document that this person may give bytes to.",
+    remedy="Push the outbox first, then try again.",
+    fr="La fiche du document n'est pas encore sur le serveur ; elle part d'abord.",
+    en="The document's record is not on the server yet; it is sent first.",
+)
+CONTENT_NOT_READY = _declare(
+    "content_not_ready",
+    409,
+    cause="The version's bytes, or this preview, are not here yet.",
+    remedy="Try again later.",
+    fr="Le contenu n'est pas encore arrivé.",
+    en="The content has not arrived yet.",
+)
+CONTENT_QUARANTINED = _declare(
+    "content_quarantined",
+    403,
+    cause="The virus scanner found something in it.",
+    remedy="Show it to the person.",
+    fr="Ce fichier est en quarantaine : il contient un logiciel malveillant.",
+    en="This file is in quarantine: it contains malware.",
+)
+RANGE_UNSATISFIABLE = _declare(
+    "range_unsatisfiable",
+    416,
+    cause="The range begins beyond the end.",
+    remedy="Ask for the whole, or for a range within it.",
+    fr="Cette partie du fichier n'existe pas.",
+    en="This part of the file does not exist.",
+)
+STORAGE_UNAVAILABLE = _declare(
+    "storage_unavailable",
+    503,
+    cause="The object store cannot be reached.",
+    remedy="Retry later with backoff.",
+    fr="Les fichiers sont momentanément indisponibles.",
+    en="Files are unavailable for the moment.",
+)
+SHARE_LINK_REFUSED = _declare(
+    "share_link_refused",
+    403,
+    cause="No such link, or it is revoked, used up, too old, or its password is another: which, is "
+    "not told.",
+    remedy="Ask who gave it for a new one.",
+    fr="Ce lien n'est pas valable, ou le mot de passe n'est pas le bon.",
+    en="This link is not valid, or the password is not right.",
+)
+
 
 def rejection(
     error: ErrorCode,

@@ -21,7 +21,7 @@ SCHEMA_VERSION = 1
 """Raised by one for every change of the declared tables that an older app would trip over."""
 
 Policy = Literal["latest", "review", "maximum", "counter", "set", "text", "workflow", "write_once"]
-ScopeKind = Literal["org", "project", "finance", "channel", "user"]
+ScopeKind = Literal["org", "project", "finance", "folder", "channel", "user"]
 
 END = r"$(?!\n)"
 """The end of a pattern: a bare `$` would let a last line feed through in Python, not elsewhere."""

@@ -27,7 +27,7 @@ _MOVED = """
     SELECT replica.person_id::text AS person, replica.epoch, installation.server_epoch,
         replica.revoked_at IS NOT NULL AS revoked, who.role,
         coalesce(who.active, true) AND who.id IS NOT NULL AND NOT who.deleted AS active,
-        own.projects, permission.overrides AS permissions,
+        own.projects, restricted.folders, permission.overrides AS permissions,
         device.revoked_at IS NOT NULL AS sender_revoked,
         CASE WHEN $4::uuid IS NULL THEN coalesce(sign_out.before > $5::timestamptz, false)
             ELSE session.id IS NULL OR session.ended_at IS NOT NULL END AS ended,
@@ -35,7 +35,8 @@ _MOVED = """
                 coalesce(has.seq, 0)))
             FROM scope
             LEFT JOIN unnest($2::text[], $3::bigint[]) AS has (name, seq) ON has.name = scope.name
-            WHERE (who.role = ANY(permission.everywhere) OR scope.name = ANY(own.scopes))
+            WHERE (who.role = ANY(permission.everywhere) OR scope.name = ANY(own.scopes)
+                    OR scope.name = ANY(restricted.scopes))
                 AND (has.name IS NULL OR scope.head <> has.seq)) AS moved
     FROM replica CROSS JOIN installation CROSS JOIN permission
     LEFT JOIN person AS who ON who.id = replica.person_id
@@ -53,6 +54,13 @@ _MOVED = """
                 SELECT FROM project WHERE project.id = member.project_id AND project.deleted
             )
     ) AS own
+    CROSS JOIN LATERAL (
+        SELECT json_object_agg(folder.id, folder.project_id)
+                FILTER (WHERE folder.id IS NOT NULL) AS folders,
+            array_agg('folder:' || folder.id) AS scopes
+        FROM folder WHERE folder.members @> ARRAY[replica.person_id]
+            AND folder.scope_kind = 'folder' AND NOT folder.deleted
+    ) AS restricted
     WHERE replica.id = $1
 """
 
@@ -73,7 +81,7 @@ _PAGE = """
     WHERE scope.id = $1 GROUP BY scope.head, scope.checksum
 """
 
-_PRIORITY = {"user": 0, "org": 1, "project": 2, "finance": 3, "channel": 4}
+_PRIORITY = {"user": 0, "org": 1, "project": 2, "finance": 3, "folder": 4, "channel": 5}
 """People and categories first, since all else names them; then the work, then the money."""
 
 

@@ -333,6 +333,8 @@ class Intake:
 
 def _moves_access(entry: Touched) -> bool:
     """Whether a merged row changes who may read what: a deleted project is its members' no more."""
+    if entry.table.name == "folder":
+        return entry.scope.name.startswith("folder:")
     if entry.table.name != "project" or entry.row is None or entry.stored is None:
         return entry.table.name in ACCESS_TABLES
     return entry.row.deleted != entry.stored.deleted

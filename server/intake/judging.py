@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from server.intake.permissions import EVERYWHERE, NOBODY, READS, SHIPPED, Permissions
+from server.intake.permissions import (
+    EVERYWHERE,
+    FOLDERS,
+    NOBODY,
+    READS,
+    SHIPPED,
+    Permissions,
+)
 from sync import errors
 from sync.tables.people import ROLES
 from sync.validation import Fault
@@ -46,6 +53,8 @@ class Access(Struct, frozen=True):
     """Project id -> role in that project, from memberships alone."""
     permissions: Permissions = SHIPPED
     """The table of rights as it stands."""
+    folders: Mapping[str, str] = {}
+    """Restricted folder that names the person -> its project."""
     kinds: frozenset[str] | None = None
     """The kinds of scopes that another system's token is kept to; None for people themselves."""
 
@@ -60,9 +69,18 @@ class Access(Struct, frozen=True):
             return self.role
         if kind == "user":
             return self.role if key == self.person else None
-        if self.permissions.allows(self.role, EVERYWHERE):
+        return self._role_in_folder(key) if kind == "folder" else self._role_in_project(key)
+
+    def _role_in_project(self, project: str) -> str | None:
+        everywhere = self.permissions.allows(self.role, EVERYWHERE)
+        return self.role if everywhere else self.projects.get(project)
+
+    def _role_in_folder(self, folder: str) -> str | None:
+        """Return the role in the project of a restricted folder, for those whom it names."""
+        if self.permissions.allows(self.role, FOLDERS):
             return self.role
-        return self.projects.get(key)
+        project = self.folders.get(folder)
+        return None if project is None else self._role_in_project(project)
 
     def reads(self, scope: str) -> bool:
         """Whether the person may read a scope."""

@@ -41,9 +41,13 @@ READS = {
     "user": "organisation.read",
     "project": "project.read",
     "finance": "finance.read",
+    # Those whom the folder names; see Access.role_in.
+    "folder": "project.read",
 }
 """Kind of scope -> the right to read it: a scope is read whole, or not at all."""
 EVERYWHERE = "project.everywhere"
+FOLDERS = "folder.everywhere"
+"""To read every restricted folder, so that none is lost with the last person it names."""
 EDIT = "permission.update"
 OVERRIDES_KEPT = 8
 
@@ -105,6 +109,11 @@ _NOUNS = {
     "payment": ("les paiements", "payments"),
     "alert": ("les alertes", "alerts"),
     "alert_rule": ("les règles d'alerte", "rules of alerts"),
+    "folder": ("les dossiers de documents", "folders of documents"),
+    "document": ("les documents", "documents"),
+    "document_version": ("les versions de documents", "versions of documents"),
+    "document_link": ("les rattachements de documents", "what documents belong to"),
+    "offline_rule": ("ce que les tablettes gardent", "what tablets keep"),
 }
 _VERBS = {
     "create": ("Saisir", "Add"),
@@ -283,6 +292,49 @@ RIGHTS: Mapping[str, Right] = {
         *_operations("payment", ACCOUNTANTS),
         *_operations("alert_rule", MANAGERS),
         _right("alert.acknowledge", CREW, "Prendre en charge une alerte.", "Acknowledge an alert."),
+        # The documents.
+        *_operations("folder", SUPERVISORS),
+        _right(
+            "folder.restrict",
+            MANAGERS,
+            "Réserver un dossier à certaines personnes.",
+            "Keep a folder to certain people.",
+        ),
+        _right(
+            FOLDERS,
+            ADMINISTRATORS,
+            "Voir tous les dossiers réservés.",
+            "See every restricted folder.",
+            fixed=True,
+        ),
+        *_operations("document", CREW, update=APPROVERS, delete=MANAGERS),
+        _right(
+            "document.update_own",
+            CREW,
+            "Modifier ses propres documents, ou les mettre à la corbeille.",
+            "Change one's own documents, or put them in the trash.",
+        ),
+        _right(
+            "document.publish",
+            APPROVERS,
+            "Publier un document, ou le retirer.",
+            "Publish a document, or withdraw it.",
+        ),
+        _right(
+            "document.share",
+            APPROVERS,
+            "Donner un document à l'extérieur par un lien.",
+            "Give a document to outsiders by a link.",
+        ),
+        *_operations("document_version", CREW, update=APPROVERS, delete=MANAGERS),
+        *_operations("document_link", CREW, update=NOBODY, delete=APPROVERS),
+        _right(
+            "document_link.delete_own",
+            CREW,
+            "Retirer les rattachements que l'on a faits.",
+            "Withdraw what one has attached.",
+        ),
+        *_operations("offline_rule", SUPERVISORS),
     )
 }
 """Every right by name."""
@@ -351,7 +403,7 @@ def permissions_of(stored: str | None) -> Permissions:
 
 def reads_of(table: str) -> tuple[str, ...]:
     """Return the rights that let people read a table: one for each kind of scope it lives in."""
-    return tuple(READS[kind] for kind in TABLES[table].scopes if kind in READS)
+    return tuple(dict.fromkeys(READS[kind] for kind in TABLES[table].scopes if kind in READS))
 
 
 def noun_of(table: str) -> Sentence:

@@ -36,7 +36,18 @@ if TYPE_CHECKING:
     from sync.schema import Field, Table
 
 HASH_PARTITIONS = 4
-LARGE_TABLES = frozenset({"task", "expense", "comment", "daily_report", "sync_row"})
+LARGE_TABLES = frozenset(
+    {
+        "comment",
+        "daily_report",
+        "document",
+        "document_link",
+        "document_version",
+        "expense",
+        "sync_row",
+        "task",
+    }
+)
 """Tables that grow with the work, partitioned by the hash of their scope or project."""
 
 _TYPES: dict[str, Any] = {

@@ -25,6 +25,9 @@ _READ_ACCESS = """
             WHERE member.person_id = wanted.id AND NOT member.deleted AND NOT EXISTS (
                 SELECT FROM project WHERE project.id = member.project_id AND project.deleted
             )) AS projects,
+        (SELECT json_object_agg(folder.id, folder.project_id) FROM folder
+            WHERE folder.members @> ARRAY[wanted.id] AND folder.scope_kind = 'folder'
+                AND NOT folder.deleted) AS folders,
         (SELECT overrides FROM permission) AS permissions
     FROM unnest($1::uuid[]) AS wanted (id) LEFT JOIN person ON person.id = wanted.id
 """
@@ -37,11 +40,12 @@ async def load_access(connection: Connection, people: Iterable[str]) -> dict[str
 
 
 def access_of(record: asyncpg.Record) -> Access:
-    """Return a person's access, from a record of person, role, active, projects, permissions."""
+    """Return a person's access, from a record of what `_READ_ACCESS` names."""
     return Access(
         record["person"],
         bool(record["active"]),
         record["role"] if record["active"] else None,
         msgspec.json.decode(record["projects"] or "{}", type=dict[str, str]),
         permissions_of(record["permissions"]),
+        msgspec.json.decode(record["folders"] or "{}", type=dict[str, str]),
     )

@@ -12,7 +12,7 @@ from sync.changes import Sentence
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-ALL_KINDS = frozenset({"org", "project", "finance", "channel", "user"})
+ALL_KINDS = frozenset({"org", "project", "finance", "folder", "channel", "user"})
 """The kinds of scopes that rows are kept in; a client's token opens some of them."""
 
 WRITE = "write"

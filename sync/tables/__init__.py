@@ -7,6 +7,7 @@ from sync.tables import (
     alerts,
     approvals,
     budget,
+    documents,
     fieldwork,
     people,
     planning,
@@ -24,6 +25,7 @@ TABLES = registry(
         *approvals.TABLES,
         *spending.TABLES,
         *alerts.TABLES,
+        *documents.TABLES,
     )
 )
 """Every synced table by name."""

@@ -5,6 +5,7 @@ A field that is not named here, or a table, fails the test.
 
 from __future__ import annotations
 
+from tests.server.users.permissions.expected_documents import DOCUMENTS
 from tests.server.users.permissions.expected_fieldwork import FIELDWORK
 from tests.server.users.permissions.expected_spending import SPENDING
 from tests.server.users.permissions.expecting import (
@@ -214,4 +215,5 @@ MATRIX = {
     ),
     **FIELDWORK,
     **SPENDING,
+    **DOCUMENTS,
 }

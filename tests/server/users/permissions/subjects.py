@@ -33,7 +33,7 @@ SCOPES = {
     "payment": "finance",
 }
 """Where a table's rows live, when not in the project."""
-AUTHORED = {"comment", "daily_report", "expense"}
+AUTHORED = {"comment", "daily_report", "document_link", "expense"}
 SEEDED = (
     "site",
     "task",
@@ -45,6 +45,9 @@ SEEDED = (
     "checklist_item",
     "daily_report",
     "client_invoice",
+    "folder",
+    "document",
+    "document_version",
 )
 """Tables that others name, in the order in which their rows are made: two of each."""
 FIRST_MOVES = {
@@ -63,6 +66,7 @@ FIRST_MOVES = {
     "supplier_invoice": {"status": "pending"},
     "client_invoice": {"status": "pending"},
     "payment": {"status": "paid"},
+    "document": {"status": "shared"},
 }
 
 
@@ -76,6 +80,7 @@ REACHED = {
     ("expense", "posted"): ("approved", "posted"),
     ("project", "active"): ("active",),
     ("alert", "acknowledged"): ("acknowledged",),
+    ("document", "published"): ("published",),
 }
 """The states that a row goes through before it is in one."""
 
@@ -148,9 +153,26 @@ class Ground(msgspec.Struct):
             "alert": {"rule": "task_overdue", **subject, "status": "open"},
             **self._fieldwork(author, subject),
             **self._spending(author, cost),
+            **self._documents(author, subject),
         }
-        scoped = table != "project" and SCOPES.get(table) != "org"
-        return {**({"project_id": self.project} if scoped else {}), **given[table]}
+        return {**self._home(table), **given[table]}
+
+    def _documents(self, author: str, subject: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        named = {"document_id": self.seeds.get("document"), "author_id": author}
+        return {
+            "folder": {"name": "N"},
+            "document": {"title": "N", "status": "work_in_progress", "author_id": author},
+            "document_version": {**named, "file_name": "N", "size_bytes": 5},
+            "document_link": {**named, **subject},
+            "offline_rule": {"recent_days": 3},
+        }
+
+    def _home(self, table: str) -> dict[str, str]:
+        """Return the fields that say which project a row is of."""
+        if table == "project" or SCOPES.get(table) == "org":
+            return {}
+        names = {name for name in ("home_id", "project_id") if name in TABLES[table].names}
+        return dict.fromkeys(names, self.project)
 
     def _fieldwork(self, author: str, subject: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         get = self.seeds.get
@@ -272,7 +294,10 @@ class Ground(msgspec.Struct):
             "currency": "EUR" if table == "exchange_rate" else "USD",
             "quote": "EUR",
             "login": "x",
+            "state": "stored",
         }
+        if table in {"folder", "document"} and field == "category":
+            return "safety"
         if field in chosen:
             return chosen[field]
         kind = TABLES[table].by_name[field].kind

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from tests.server.users.permissions.subjects import Ground
     from tests.serving import Service
 
-READABLE = {*TABLES, "scope", "conflict", "rejection", "replica", "activity"}
+READABLE = {
+    *TABLES,
+    *("scope", "conflict", "rejection", "replica", "activity"),
+    *("document_search", "share_link"),
+}
 VIEWS = {"readable_change_log", "device_name"}
 TRUSTED_ALONE = {"sync_row", "change_log", "receipt", "snapshot", "snapshot_page", "permission"}
 
