@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 
 FOLDER_PROJECTS = "storage.folder_projects"
 """Fact: restricted folder -> its project."""
-DOCUMENT_AUTHORS = "storage.document_authors"
-"""Fact: document -> its author, as the server holds it, or as the same push makes it."""
+PUBLISHED = "storage.published"
+"""Fact: of the documents that get versions, those that are published or archived."""
 
 _READ_FOLDERS = """
     SELECT id::text AS id, project_id::text AS project FROM folder
     WHERE home_id = ANY($1::uuid[]) AND id = home_id AND scope_kind = 'folder'
 """
-_READ_AUTHORS = """
-    SELECT id::text AS id, author_id::text AS author FROM document
-    WHERE home_id = ANY($1::uuid[]) AND id = ANY($2::uuid[])
+_READ_LOCKED = """
+    SELECT id::text AS id FROM document
+    WHERE home_id = ANY($1::uuid[]) AND id = ANY($2::uuid[]) AND status = ANY($3::text[])
 """
+_PUBLISHED = frozenset({"published", "archived"})
 _HOMED = frozenset({"folder", "document"})
 _UUID = re.compile(UUID_PATTERN)
 
@@ -54,7 +55,7 @@ def home_of(scope: str) -> str:
 
 
 async def prepare_documents(transaction: MergeTransaction, changes: Sequence[Change]) -> None:
-    """Read whose documents get new versions, and which project a restricted folder is of."""
+    """Read which documents of new versions are published, and which project a folder is of."""
     facts = transaction.workspace.facts
     scopes = transaction.workspace.scopes
     known = [one for one in changes if one.scope in scopes and is_uuid(home_of(one.scope))]
@@ -69,18 +70,12 @@ async def prepare_documents(transaction: MergeTransaction, changes: Sequence[Cha
     versions = [one for one in known if one.table == "document_version"]
     if not versions:
         return
-    authors: dict[str, Any] = {
-        one.row: one.after.get("author_id")
-        for one in known
-        if one.table == "document" and one.operation == "create"
-    }
     homes = sorted({home_of(one.scope) for one in versions})
     named = sorted(
         {str(change.after["document_id"]) for change in versions if _names_document(change)}
     )
-    for record in await transaction.connection.fetch(_READ_AUTHORS, homes, named):
-        authors[record["id"]] = record["author"]
-    facts[DOCUMENT_AUTHORS] = authors
+    records = await transaction.connection.fetch(_READ_LOCKED, homes, named, [*_PUBLISHED])
+    facts[PUBLISHED] = frozenset(one["id"] for one in records)
 
 
 def _home_fault(judgement: Judgement) -> Fault | None:
@@ -117,9 +112,6 @@ def guard_folder(judgement: Judgement) -> Fault | None:
     return None
 
 
-_PUBLISHED = frozenset({"published", "archived"})
-
-
 def guard_document(judgement: Judgement) -> Fault | None:
     """Let the crew add documents in their own name, and change their own until published."""
     fault = _home_fault(judgement)
@@ -147,7 +139,7 @@ def _document_fault(judgement: Judgement, *, own: bool) -> Fault | None:
 
 
 def guard_document_version(judgement: Judgement) -> Fault | None:
-    """Let people add versions in their own name to what they may change; a version stays as it is.
+    """Let people add versions in their own name until a document is published; each stays as it is.
 
     Its label, which keeps it for ever, is given by those who may change versions.
     """
@@ -171,8 +163,8 @@ def _new_version_fault(judgement: Judgement) -> Fault | None:
     after, person = judgement.change.after, judgement.access.person
     if after.get("author_id") != person:
         return Fault(errors.ACCESS_DENIED, "author_id")
-    author = judgement.facts.get(DOCUMENT_AUTHORS, {}).get(after.get("document_id"))
-    if author not in {None, person} and not judgement.may("document.update"):
+    published = after.get("document_id") in judgement.facts.get(PUBLISHED, ())
+    if published and not judgement.may("document.update"):
         return Fault(errors.ACCESS_DENIED, "document_id")
     return None
 

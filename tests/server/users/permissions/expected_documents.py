@@ -39,10 +39,9 @@ DOCUMENTS = {
             Move(DECIDE, "published", "archived", own=True),
         ),
     ),
-    # Of another's document; each adds versions to their own.
     "document_version": Expected(
         read=ALL,
-        create=DECIDE,
+        create=CREW,
         delete="AM",
         fields={
             DECIDE: "label",

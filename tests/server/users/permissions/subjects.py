@@ -294,7 +294,6 @@ class Ground(msgspec.Struct):
             "currency": "EUR" if table == "exchange_rate" else "USD",
             "quote": "EUR",
             "login": "x",
-            "state": "stored",
         }
         if table in {"folder", "document"} and field == "category":
             return "safety"
