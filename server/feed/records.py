@@ -71,7 +71,8 @@ _REPLICAS = """
         (extract(epoch FROM last_seen_at) * 1000)::bigint AS last_seen_at,
         waiting_change_sets, waiting_oldest, waiting_upload_bytes, clock_offset_ms, clock_flagged,
         revoked_at IS NOT NULL AS revoked
-    FROM replica WHERE person_id = $1 OR $2 ORDER BY last_seen_at DESC NULLS LAST LIMIT $3
+    FROM replica WHERE (person_id = $1 OR $2) AND NOT office
+    ORDER BY last_seen_at DESC NULLS LAST LIMIT $3
 """
 
 _SCOPES = "SELECT name FROM scope"

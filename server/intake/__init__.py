@@ -1,5 +1,6 @@
 """The only writer of synced rows: authenticate, de-duplicate, merge, persist, acknowledge."""
 
+from server.intake.acting import ACT_ERRORS, Proposal
 from server.intake.entries import Entry
 from server.intake.intake import Intake, Rules
 from server.intake.judging import (
@@ -30,6 +31,7 @@ from server.intake.transaction import MergeTransaction
 from server.intake.workspace import Workspace
 
 __all__ = [
+    "ACT_ERRORS",
     "DENIED",
     "EDIT",
     "EVERYWHERE",
@@ -46,6 +48,7 @@ __all__ = [
     "Judgement",
     "MergeTransaction",
     "Permissions",
+    "Proposal",
     "Right",
     "Rules",
     "Workspace",

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from server.errors import ProblemError
+from server.intake.acting import numbered
 from server.intake.receiving import DIGEST_BYTES, Entry, Push
 from sync import errors
 from sync.changes import Answer
@@ -32,7 +33,7 @@ _LOCK_REPLICAS = """
         device.revoked_at IS NOT NULL AS sender_revoked,
         CASE WHEN asked.session IS NULL THEN coalesce(sign_out.before > asked.issued_at, false)
             ELSE session.id IS NULL OR session.ended_at IS NOT NULL END AS ended,
-        (SELECT server_epoch FROM installation) AS server_epoch
+        replica.office, (SELECT server_epoch FROM installation) AS server_epoch
     FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS asked (replica, session, issued_at)
     JOIN replica ON replica.id = asked.replica
     LEFT JOIN session ON session.id = asked.session AND session.person_id = replica.person_id
@@ -92,6 +93,8 @@ class ReplicaState(Struct, frozen=True):
     """Whether the device that the push comes from was revoked."""
     ended: bool = False
     """Whether the session that the push comes from has ended."""
+    office: bool = False
+    """Whether it is the server's own, through which a person acts online."""
 
 
 class Outcome(Struct):
@@ -143,6 +146,7 @@ async def lock_replicas(connection: Connection, pushes: Iterable[Push]) -> dict[
             record["device"],
             record["sender_revoked"],
             record["ended"],
+            record["office"],
         )
         for record in records
     }
@@ -156,8 +160,11 @@ async def open_push(connection: Connection, push: Push, state: ReplicaState | No
     Raises ProblemError: the replica is not this person's, has forked, or left a gap; or the session
     has ended.
     """
-    if state is None or state.person != push.person:
+    if state is None or state.person != push.person or state.office != push.acted:
         raise ProblemError(errors.REPLICA_UNKNOWN)
+    if push.acted:
+        fresh = numbered(push.entries, state.last_counter)
+        return Outcome(push, fresh, [], state.last_counter, state.server_epoch)
     held = _is_held(push, state)
     if push.request.epoch != state.epoch:
         raise ProblemError(
@@ -225,7 +232,8 @@ async def _stored_answers(
 
 async def close_pushes(connection: Connection, outcomes: list[Outcome], now_ms: int) -> None:
     """Write receipts, rejections and what the replicas said of themselves."""
-    fresh = [one for one in outcomes if one.fresh]
+    # Nobody repeats an act: it keeps no receipt, and whoever asked is told of a refusal at once.
+    fresh = [one for one in outcomes if one.fresh and not one.push.acted]
     await connection.execute(
         _WRITE_RECEIPTS,
         [one.push.request.replica for one in outcomes],

@@ -60,10 +60,12 @@ class Entry:
 class Writer:
     """Who makes change sets in this transaction: a person on a replica, or the server."""
 
-    __slots__ = ("_roles", "access", "person", "replica")
+    __slots__ = ("_roles", "access", "online", "person", "replica")
 
-    def __init__(self, replica: str, access: Access | None) -> None:
+    def __init__(self, replica: str, access: Access | None, *, online: bool = False) -> None:
         self.replica = replica
+        self.online = online
+        """Whether the change is made through a route."""
         self.access = access
         """None for the server itself, which no guard judges."""
         self.person = None if access is None else access.person

@@ -15,6 +15,7 @@ import structlog
 from msgspec import Struct, structs
 
 from server.errors import ProblemError, fault_of
+from server.intake.acting import acted_push, completed, office_replica, refusal_of
 from server.intake.bookkeeping import Outcome, close_pushes, lock_replicas, open_push
 from server.intake.entries import Entry as Touched
 from server.intake.entries import Writer, references_of
@@ -25,7 +26,7 @@ from server.intake.workspace import Workspace
 from server.intake.writing import WriteBehind, write
 from server.store import unreachable
 from sync import errors
-from sync.changes import Answer, Change, PushResponse, Sentence
+from sync.changes import Answer, Change, PushResponse, Rejection, Sentence
 from sync.clock import hybrid_time
 from sync.schema import UUID_PATTERN
 from sync.tables import TABLES
@@ -33,6 +34,7 @@ from sync.tables import TABLES
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
+    from server.intake.acting import Proposal
     from server.intake.judging import Access, Guards
     from server.settings import Settings
     from server.store import Connection
@@ -103,6 +105,26 @@ class Intake:
         out of reach); nothing of it is merged then.
         """
         return await self._lanes.push(push)
+
+    async def act(self, person: str, proposals: Sequence[Proposal], *, intent: str) -> Answer:
+        """Merge what a person does through a route, whole or not at all.
+
+        Args:
+            person: who acts; their guards judge.
+            proposals: what is to become of which rows, each row once.
+            intent: what it is, like `permit.activate`.
+
+        Raises ProblemError when a guard, the schema or the database refuses it: nothing is kept.
+
+        """
+        replica = await office_replica(self._pool, person)
+        push = acted_push(person, replica, proposals, intent=intent, now_ms=self._wall_ms())
+        (answer,) = (await self._lanes.push(push)).answers
+        refused = answer.rejection
+        if refused is not None:
+            entry = errors.CATALOGUE[refused.code]
+            raise ProblemError(refusal_of(entry), _place(refused), field=refused.field)
+        return answer
 
     # Merging
 
@@ -226,12 +248,15 @@ class Intake:
             outcome.access = access[push.person]
             if push.sender is not None and push.sender.kinds is not None:
                 outcome.access = structs.replace(outcome.access, kinds=push.sender.kinds)
-            writer = Writer(push.request.replica, outcome.access)
+            writer = Writer(push.request.replica, outcome.access, online=push.acted)
             for entry in outcome.fresh:
                 if entry.rejection is not None or entry.change_set is None:
                     answer = Answer(entry.counter, "rejected", rejection=entry.rejection)
                 else:
-                    answer = workspace.apply(entry.change_set, writer)
+                    change_set = entry.change_set
+                    if push.acted:
+                        change_set = completed(change_set, workspace)
+                    answer = workspace.apply(change_set, writer)
                 outcome.answers.append(answer)
                 outcome.last_counter = entry.counter
                 if len(workspace.log) >= FLUSH_CHANGES:
@@ -338,6 +363,11 @@ def _moves_access(entry: Touched) -> bool:
     if entry.table.name != "project" or entry.row is None or entry.stored is None:
         return entry.table.name in ACCESS_TABLES
     return entry.row.deleted != entry.stored.deleted
+
+
+def _place(refused: Rejection) -> str:
+    """Say where in an act the fault lies, for whoever wrote the client."""
+    return "" if refused.table is None else f"{refused.code}: {refused.table} {refused.row}"
 
 
 def _is_uuid(text: str) -> bool:

@@ -103,6 +103,10 @@ class Judgement(Struct, frozen=True):
     """The stored state; None when the change creates the row."""
     facts: Mapping[str, Any] = {}
     """What the services read beforehand for their guards (`Rules.prepare`), by name."""
+    replica: str = ""
+    """Where the change was made."""
+    online: bool = False
+    """Made through a route, by someone who sees the row as it stands (`Intake.act`)."""
 
     def value(self, field: str) -> Any:
         """Return the stored value of a field, or None."""

@@ -84,6 +84,8 @@ class Push(Struct, frozen=True):
     changes: int
     sender: Sender | None = None
     """None for pushes of our own, which come from no session."""
+    acted: bool = False
+    """Made by a route as someone asked: numbered and completed when it is merged."""
 
 
 def receive(
@@ -120,7 +122,7 @@ def receive(
         person,
         request,
         entries,
-        frozenset(_scopes(entries)),
+        push_scopes(entries),
         sum(len(one.change_set.changes) for one in entries if one.change_set is not None),
         sender,
     )
@@ -173,7 +175,8 @@ def _digest(content: bytes) -> bytes:
     return blake2b(content, digest_size=DIGEST_BYTES).digest()
 
 
-def _scopes(entries: list[Entry]) -> set[str]:
+def push_scopes(entries: list[Entry]) -> frozenset[str]:
+    """Return the scopes that entries touch, and the sisters that totals and alerts go to."""
     found: set[str] = set()
     sisters: set[tuple[str, str]] = set()
     for entry in entries:
@@ -186,7 +189,7 @@ def _scopes(entries: list[Entry]) -> set[str]:
     for name, scope in sisters:
         _, _, key = scope.partition(":")
         found.update(f"{kind}:{key}" for kind in TABLES[name].also_locks)
-    return found
+    return frozenset(found)
 
 
 _SISTERED = frozenset(name for name, table in TABLES.items() if table.also_locks)

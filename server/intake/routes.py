@@ -36,7 +36,7 @@ _REGISTER = """
             device_id = CASE WHEN replica.revoked_at IS NULL
                 THEN coalesce(excluded.device_id, replica.device_id) ELSE replica.device_id END,
             revoked_at = coalesce(replica.revoked_at, excluded.revoked_at)
-            WHERE replica.person_id = excluded.person_id
+            WHERE replica.person_id = excluded.person_id AND NOT replica.office
                 AND replica.client_id IS NOT DISTINCT FROM excluded.client_id
                 AND (NOT $7 OR replica.device_id IS NULL OR replica.device_id = $6)
         RETURNING epoch, last_counter

@@ -212,7 +212,9 @@ class Workspace:
         guard = self.guards.get(change.table)
         if role is None or guard is None:
             return Fault(errors.ACCESS_DENIED)
-        return guard(Judgement(access, role, change, row, self.facts))
+        return guard(
+            Judgement(access, role, change, row, self.facts, writer.replica, writer.online)
+        )
 
     def _check_references(
         self, table: Table, change: Change, row: Row | None, mine: dict[Key, str]

@@ -48,7 +48,7 @@ _LAGGING_SNAPSHOTS = """
 
 _SILENT_DEVICES = """
     SELECT id, name, person_id::text AS person, last_seen_at, waiting_change_sets FROM replica
-    WHERE revoked_at IS NULL AND coalesce(last_seen_at, registered_at) < $1
+    WHERE revoked_at IS NULL AND NOT office AND coalesce(last_seen_at, registered_at) < $1
     ORDER BY waiting_change_sets DESC, last_seen_at
 """
 

@@ -213,9 +213,23 @@ REPLICA = SqlTable(
     Column("revoked_at", DateTime(timezone=True)),
     Column("device_id", UUID(), comment="the device it was last registered from"),
     Column("client_id", Text(), comment="the other system that registered it"),
+    Column(
+        "office",
+        Boolean(),
+        nullable=False,
+        server_default=text("false"),
+        comment="the server's own, through which the person acts online",
+    ),
     postgresql_with={"fillfactor": 50},
 )
 Index("replica_person", REPLICA.c.person_id, info={"question": "the replicas of a person"})
+Index(
+    "replica_office",
+    REPLICA.c.person_id,
+    unique=True,
+    postgresql_where=text("office"),
+    info={"question": "through which replica does a person act online"},
+)
 Index("replica_device", REPLICA.c.device_id, info={"question": "the replicas on a device"})
 
 RECEIPT = SqlTable(
