@@ -1,18 +1,16 @@
-"""Who may change rates, budgets and expenses.
+"""Who may change expenses.
 
-Which role may do what is in the permission table (`server.intake.permissions`). An expense is
-recorded in one's own name and whatever the budget says, and nobody approves their own.
+An expense is recorded in one's own name and whatever the budget says, and nobody approves their
+own.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from server.alerts import read_thresholds
 from server.budget.conversion import RATED_FIELDS, RATES, rate_key
 from server.budget.ledger import Ledger
-from server.intake import DENIED, table_guard
+from server.intake import DENIED
 from sync import errors
 from sync.causes import writers
 from sync.money import MINOR_UNITS
@@ -21,7 +19,7 @@ from sync.validation import Fault
 
 if TYPE_CHECKING:
     from server.budget.rates import RateBook
-    from server.intake import Guards, Judgement
+    from server.intake import Judgement
     from sync.merge import Row
 
 CLASSIFYING = frozenset({"budget_line_id", "task_id"})
@@ -30,49 +28,6 @@ CLASSIFYING = frozenset({"budget_line_id", "task_id"})
 _DECISION = frozenset({"status", "refusal_reason"})
 _OPEN = frozenset({"submitted", "refused"})
 _BOOKED = frozenset({"posted", "paid"})
-_rate = table_guard("exchange_rate")
-_budget = table_guard("budget")
-_line = table_guard("budget_line")
-
-
-def guard_exchange_rate(judgement: Judgement) -> Fault | None:
-    """Let those who keep the rates give positive ones, between two known currencies."""
-    fault = _rate(judgement)
-    if fault is not None:
-        return fault
-    after = judgement.change.after
-    for name in ("currency", "quote"):
-        if name in after and after[name] not in MINOR_UNITS:
-            return Fault(errors.CURRENCY_UNKNOWN, name)
-    if after.get("quote", "") == after.get("currency"):
-        return Fault(errors.VALUE_INVALID, "quote")
-    if "rate" in after and Decimal(after["rate"]) <= 0:
-        return Fault(errors.VALUE_INVALID, "rate")
-    return None
-
-
-def guard_budget(judgement: Judgement) -> Fault | None:
-    """Let those who keep the budgets do so; one that was spent from stays."""
-    fault = _budget(judgement) or _spent_fault(judgement)
-    if fault is not None:
-        return fault
-    after = judgement.change.after
-    if "currency" in after and after["currency"] not in MINOR_UNITS:
-        return Fault(errors.CURRENCY_UNKNOWN, "currency")
-    if "thresholds" in after and read_thresholds(after["thresholds"]) is None:
-        return Fault(errors.VALUE_INVALID, "thresholds")
-    return None
-
-
-def guard_budget_line(judgement: Judgement) -> Fault | None:
-    """Let those who keep the lines do so; one that was spent from stays."""
-    return _line(judgement) or _spent_fault(judgement)
-
-
-def _spent_fault(judgement: Judgement) -> Fault | None:
-    if judgement.change.operation == "delete" and judgement.value("spent"):
-        return Fault(errors.CONSTRAINT_FAILED, "spent")
-    return None
 
 
 def guard_expense(judgement: Judgement) -> Fault | None:
@@ -172,22 +127,3 @@ def _rate_fault(judgement: Judgement, book: RateBook) -> Fault | None:
     if quote.convert(values["amount"], key.currency, key.quote) > INTEGER_MAX:
         return Fault(errors.VALUE_INVALID, "amount")
     return None
-
-
-GUARDS: Guards = {
-    "exchange_rate": guard_exchange_rate,
-    "budget": guard_budget,
-    "budget_line": guard_budget_line,
-    "budget_version": table_guard("budget_version"),
-    "finance_settings": table_guard("finance_settings"),
-    "approval_rule": table_guard("approval_rule"),
-    "budget_request": table_guard("budget_request"),
-    "approval": table_guard("approval"),
-    "delegation": table_guard("delegation"),
-    "purchase_order": table_guard("purchase_order"),
-    "expense": guard_expense,
-    "supplier_invoice": table_guard("supplier_invoice"),
-    "client_invoice": table_guard("client_invoice"),
-    "invoice_line": table_guard("invoice_line"),
-    "payment": table_guard("payment"),
-}

@@ -1,0 +1,32 @@
+"""Who may change rates, budgets, requests and spending: one module per subject.
+
+Which role may do what is in the permission table (`server.intake.permissions`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from server.budget.guards import budgets, expenses, rates
+from server.intake import table_guard
+
+if TYPE_CHECKING:
+    from server.intake import Guards
+
+GUARDS: Guards = {
+    "exchange_rate": rates.guard_exchange_rate,
+    "budget": budgets.guard_budget,
+    "budget_line": budgets.guard_budget_line,
+    "budget_version": table_guard("budget_version"),
+    "finance_settings": table_guard("finance_settings"),
+    "approval_rule": table_guard("approval_rule"),
+    "budget_request": table_guard("budget_request"),
+    "approval": table_guard("approval"),
+    "delegation": table_guard("delegation"),
+    "purchase_order": table_guard("purchase_order"),
+    "expense": expenses.guard_expense,
+    "supplier_invoice": table_guard("supplier_invoice"),
+    "client_invoice": table_guard("client_invoice"),
+    "invoice_line": table_guard("invoice_line"),
+    "payment": table_guard("payment"),
+}
