@@ -13,14 +13,15 @@ from msgspec import Struct
 from server.errors import ProblemError
 from server.wall.addresses import client_address
 from server.wall.headers import RATE_HEADERS
-from server.wall.rates import MICROSECONDS, Rate, RateKeeper, refusals
+from server.wall.rates import RateKeeper, refusals
+from server.wall.standing import MICROSECONDS, Rate
 from sync import errors
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Receive, Scope, Send
 
     from server.settings import Settings
-    from server.wall.rates import Standing
+    from server.wall.standing import Standing
 
 LimitClass = Literal["ordinary", "push", "login", "none"]
 """What a handler names with `limit="login"`; `ordinary` where it names nothing."""

@@ -2,7 +2,8 @@
 
 The generic cell rate algorithm: per key one number, the time at which the key is back to rest. A
 request moves it by one interval; where that would lead further ahead than the burst, it is refused
-and costs nothing.
+and costs nothing. Where all keys of a request are far from their limits, Redis is told afterwards
+(`server.wall.ahead`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING
 
 import redis.asyncio
 import structlog
-from msgspec import Struct
 from prometheus_client import Counter
 from redis.exceptions import RedisError
+
+from server.wall.ahead import Ahead
+from server.wall.standing import MICROSECONDS, Rate, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +33,8 @@ REDIS_CONNECTIONS_MAX = 8
 REDIS_REST_SECONDS = 2.0
 """How long Redis is left alone after it failed: only one request in so long pays for asking."""
 LOCAL_KEYS_MAX = 50_000
-MICROSECONDS = 1_000_000
+TELL_SECONDS = 0.02
+"""How long requests that passed ahead of Redis are gathered before it is told of them."""
 
 _SCRIPT = """
     local clock = redis.call('TIME')
@@ -59,32 +63,19 @@ _SCRIPT = """
 """
 
 
-class Rate(Struct, frozen=True):
-    """How often one key may ask: so many a minute, and as many at once."""
-
-    key: str
-    per_minute: int
-
-    @property
-    def interval(self) -> int:
-        """Microseconds between two requests at this rate."""
-        return 60 * MICROSECONDS // self.per_minute
-
-
-class Standing(Struct, frozen=True):
-    """Where one key stands after a request."""
-
-    limit: int
-    remaining: int
-    wait: int
-    """Microseconds until the refused request could pass; 0 when it passed."""
-    rest: int
-    """Microseconds until the key is back to rest."""
-
-    @property
-    def refused(self) -> bool:
-        """Whether this key's rate forbids the request."""
-        return self.wait > 0
+# Counts what has passed already, however much that is.
+_TELL = """
+    local clock = redis.call('TIME')
+    local now = clock[1] * 1000000 + clock[2]
+    local rests = {}
+    for i, key in ipairs(KEYS) do
+        local after = math.max(tonumber(redis.call('GET', key) or now), now) + tonumber(ARGV[i])
+        redis.call('SET', key, string.format('%.0f', after),
+            'PX', math.ceil((after - now) / 1000) + 1)
+        rests[i] = after - now
+    end
+    return rests
+"""
 
 
 class RateKeeper:
@@ -96,7 +87,10 @@ class RateKeeper:
         """Take where Redis is, and the clock of the process's own count, in seconds."""
         self._client = None if redis_url is None else _client(redis_url)
         self._script = None if self._client is None else self._client.register_script(_SCRIPT)
+        self._tell = None if self._client is None else self._client.register_script(_TELL)
         self._clock = clock
+        self._ahead = Ahead(clock)
+        self._telling: asyncio.Task[None] | None = None
         self._rests: dict[str, int] = {}
         self._redis_again = 0.0
 
@@ -106,6 +100,11 @@ class RateKeeper:
             return []
         if self._script is None or self._clock() < self._redis_again:
             return self._take_here(rates)
+        passed = self._ahead.take(rates)
+        if passed is not None:
+            if self._telling is None:
+                self._telling = asyncio.create_task(self._tell_redis())
+            return passed
         arguments = [number for rate in rates for number in (rate.interval, rate.per_minute)]
         try:
             async with asyncio.timeout(REDIS_SECONDS_MAX):
@@ -113,14 +112,41 @@ class RateKeeper:
                     keys=[PREFIX + rate.key for rate in rates], args=arguments
                 )
         except (RedisError, OSError, TimeoutError) as error:
-            self._redis_again = self._clock() + REDIS_REST_SECONDS
-            fallbacks().inc()
-            log.warning("rates_counted_locally", error=type(error).__name__)
+            self._leave_redis(error)
             return self._take_here(rates)
-        return [
-            Standing(rate.per_minute, remaining, wait, rest)
-            for rate, (remaining, wait, rest) in zip(rates, found, strict=True)
-        ]
+        standings = []
+        for rate, (remaining, wait, rest) in zip(rates, found, strict=True):
+            standings.append(Standing(rate.per_minute, remaining, wait, rest))
+            self._ahead.learn(rate, rest)
+        return standings
+
+    async def _tell_redis(self) -> None:
+        """Tell Redis what passed ahead of it; what it cannot be told is counted here."""
+        await asyncio.sleep(TELL_SECONDS)
+        self._telling = None
+        untold = self._ahead.untold()
+        assert self._tell is not None  # noqa: S101
+        try:
+            async with asyncio.timeout(REDIS_SECONDS_MAX):
+                rests = await self._tell(
+                    keys=[PREFIX + rate.key for rate in untold],
+                    args=[rate.interval * count for rate, count in untold.items()],
+                )
+        except (RedisError, OSError, TimeoutError) as error:
+            self._leave_redis(error)
+            now = int(self._clock() * MICROSECONDS)
+            for rate, count in untold.items():
+                rest = max(self._rests.get(rate.key, now), now)
+                self._rests[rate.key] = rest + rate.interval * count
+            return
+        for rate, rest in zip(untold, rests, strict=True):
+            self._ahead.learn(rate, rest)
+
+    def _leave_redis(self, error: Exception) -> None:
+        """Leave Redis alone for a while."""
+        self._redis_again = self._clock() + REDIS_REST_SECONDS
+        fallbacks().inc()
+        log.warning("rates_counted_locally", error=type(error).__name__)
 
     def _take_here(self, rates: Sequence[Rate]) -> list[Standing]:
         """Count in this process alone."""
@@ -150,7 +176,9 @@ class RateKeeper:
             del self._rests[next(iter(self._rests))]
 
     async def close(self) -> None:
-        """Let go of Redis."""
+        """Tell Redis what is left, and let go of it."""
+        if self._telling is not None:
+            await self._telling
         if self._client is not None:
             await self._client.aclose()
 

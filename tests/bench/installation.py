@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import msgspec
 from msgspec import Struct
 
 from server.settings import load_settings, settings_environment
@@ -24,14 +25,20 @@ from server.users import bootstrap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from server.settings import Settings
+
 UNREACHED = 1_000_000
 START_SECONDS_MAX = 30
+OPEN_APP = "tests.bench.open_server:create_open_app"
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 class Installation(Struct, frozen=True):
     """Where the parts are."""
 
     server_url: str
+    open_url: str
+    """The same server on the same database, without access checks: a stand-in to measure by."""
     database_url: str
     redis_url: str
     token: str
@@ -62,11 +69,14 @@ def installation(folder: Path | None = None) -> Iterator[Installation]:
                 push_requests_per_minute_max=UNREACHED,
             )
             bootstrap(resolved)
-            with _served(settings_environment(resolved), directory / "server.log"):
-                url = f"http://127.0.0.1:{resolved.http_port}"
-                _wait(url, directory / "server.log")
+            unchecked = msgspec.structs.replace(resolved, http_port=free_port())
+            with (
+                _served(resolved, directory / "server.log") as url,
+                _served(unchecked, directory / "open.log", app=OPEN_APP) as open_url,
+            ):
                 yield Installation(
                     url,
+                    open_url,
                     stack.postgres_app_url,
                     stack.redis_url,
                     (directory / "data" / "administrator.token").read_text(),
@@ -77,16 +87,19 @@ def installation(folder: Path | None = None) -> Iterator[Installation]:
 
 
 @contextmanager
-def _served(environment: dict[str, str], log: Path) -> Iterator[None]:
+def _served(settings: Settings, log: Path, *, app: str | None = None) -> Iterator[str]:
+    more = [] if app is None else ["--app", app]
     with log.open("wb") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", "serve"],
-            env={**os.environ, **environment},
+        server = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "server.cli", "serve", *more],
+            env={**os.environ, **settings_environment(settings)},
+            cwd=_ROOT,
             stdout=output,
             stderr=output,
         )
         try:
-            yield
+            _wait(settings.http_url, log)
+            yield settings.http_url
         finally:
             server.terminate()
             try:

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 SITES = 4
 ROUNDS = (1, 8)
 """Numbers of connections to merge over."""
+LOTS = len(ROUNDS) + 1
+"""Each measure of the merge changes stored rows that the others leave alone."""
 
 WARM_BATCHES = 4
+BATCHES_A_TURN = 1
 PULL_PAGE_ROWS = 5_000
 
 _encode = msgspec.msgpack.encode
@@ -43,6 +46,8 @@ class Scale(Struct, frozen=True):
     batches: int
     """Batches for each number of connections."""
     pokes: int
+    turns: int
+    """Rounds of the server with access checks, and as many without."""
 
 
 class MergeFigures(Struct, frozen=True):
@@ -54,11 +59,29 @@ class MergeFigures(Struct, frozen=True):
     bytes_limit_per_s: float
 
 
+class AccessFigures(Struct, frozen=True):
+    """What the access checks cost: the server beside one without them, in turns."""
+
+    checked_per_s: list[float]
+    """Changes a second, round by round; each round has its sister without checks."""
+    open_per_s: list[float]
+    checked_push_ms: list[float]
+    """Pushes of one change, sorted."""
+    open_push_ms: list[float]
+
+    @property
+    def merge_cost(self) -> float:
+        """Return how much longer a merge takes for the checks, as a share: the median of rounds."""
+        pairs = zip(self.checked_per_s, self.open_per_s, strict=True)
+        return statistics.median(bare / ours for ours, bare in pairs) - 1
+
+
 class Figures(Struct, frozen=True):
     """What one scale gave."""
 
     rows: int
     merges: list[MergeFigures]
+    access: AccessFigures
     bootstrap_rows_per_s: float
     """New replicas: prepared snapshot pages."""
     pull_rows_per_s: float
@@ -100,11 +123,13 @@ class Bench:
         for connections in ROUNDS:
             self.tell(f"{self.scale.rows:,} rows: merging over {connections} connection(s)")
             merges.append(await self._merge(connections))
+        self.tell(f"{self.scale.rows:,} rows: merging with and without access checks")
+        access = await self._access(ROUNDS[-1])
         self.tell(f"{self.scale.rows:,} rows: pulling")
         bootstrap, pulled, limit = await self._pull()
         self.tell(f"{self.scale.rows:,} rows: delivering")
         delivery, commit = await self._deliver()
-        return Figures(self.scale.rows, merges, bootstrap, pulled, limit, delivery, commit)
+        return Figures(self.scale.rows, merges, access, bootstrap, pulled, limit, delivery, commit)
 
     def _tablet(self, site: Site, share: int = 0, of: int = 1) -> Tablet:
         rows = site.rows[share::of]
@@ -169,7 +194,8 @@ class Bench:
     # Merging
 
     async def _merge(self, connections: int) -> MergeFigures:
-        tablets, bare = self._crew(connections), self._crew(connections)
+        lot = ROUNDS.index(connections)
+        tablets, bare = self._crew(connections, lot), self._crew(connections, lot)
         await self._push(tablets, WARM_BATCHES)
         ours = await self._push(tablets, self.scale.batches)
         count = self.scale.batches * BATCH_CHANGES
@@ -199,23 +225,22 @@ class Bench:
             connections, count / ours, limit_count / rows_seconds, limit_count / bytes_seconds
         )
 
-    def _crew(self, connections: int) -> list[Tablet]:
-        """Return tablets spread over the sites, each with rows that no other one changes."""
-        share = 2 * -(-connections // SITES)
-        first = ROUNDS.index(connections)
+    def _crew(self, connections: int, lot: int) -> list[Tablet]:
+        """Return tablets spread over the sites, each with rows that no other lot's changes."""
+        share = LOTS * -(-connections // SITES)
         return [
-            self._tablet(self.sites[place % SITES], first + 2 * (place // SITES), share)
+            self._tablet(self.sites[place % SITES], lot + LOTS * (place // SITES), share)
             for place in range(connections)
         ]
 
-    async def _push(self, tablets: list[Tablet], batches: int) -> float:
+    async def _push(self, tablets: list[Tablet], batches: int, url: str | None = None) -> float:
         bodies = [[tablet.body() for _ in range(-(-batches // len(tablets)))] for tablet in tablets]
         left = batches
         shares = []
         for mine in bodies:
             shares.append(mine[: max(1, min(len(mine), left))])
             left -= len(shares[-1])
-        opened = [await Connection.open(self.at.server_url) for _ in tablets]
+        opened = [await Connection.open(url or self.at.server_url) for _ in tablets]
         answers: list[bytes] = []
 
         async def work(connection: Connection, tablet: Tablet, mine: list[bytes]) -> None:
@@ -232,6 +257,33 @@ class Bench:
             if set(statuses(answer)) != {"merged"}:
                 raise RuntimeError(f"not all merged: {set(statuses(answer))} {answer[:600]!r}")
         return seconds * batches / sum(len(mine) for mine in shares)
+
+    async def _access(self, connections: int) -> AccessFigures:
+        """Merge in turns through the server and through its sister without access checks."""
+        sides: dict[str, list[float]] = {self.at.server_url: [], self.at.open_url: []}
+        small: dict[str, list[float]] = {url: [] for url in sides}
+        batches = connections * BATCHES_A_TURN
+        tablets = self._crew(connections, LOTS - 1)
+        for url in sides:
+            await self._push(tablets, batches, url)
+        for turn in range(self.scale.turns):
+            # First one leads, then the other: what a turn leaves to the next falls on both.
+            for url in sorted(sides, reverse=bool(turn % 2)):
+                seconds = await self._push(tablets, batches, url)
+                sides[url].append(batches * BATCH_CHANGES / seconds)
+        opened = {url: await Connection.open(url) for url in sides}
+        for turn in range(2 * self.scale.pokes):
+            for url in sorted(sides, reverse=bool(turn % 2)):
+                body = tablets[0].body(1)
+                started = time.perf_counter()
+                await opened[url].request("POST", "/api/sync/push", tablets[0].headers, body)
+                small[url].append((time.perf_counter() - started) * 1000)
+        for connection in opened.values():
+            connection.close()
+        checked, bare = self.at.server_url, self.at.open_url
+        return AccessFigures(
+            sides[checked], sides[bare], sorted(small[checked][10:]), sorted(small[bare][10:])
+        )
 
     # Pulling
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import statistics
 import sys
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,10 @@ class Report(msgspec.Struct, frozen=True):
     merge_ratio_bytes: float
     pull_rows_per_s: float
     pull_ratio: float
+    access_cost_merge: float
+    """How much longer a merge takes for guards, access, sessions and rates: a share."""
+    access_cost_push: float
+    """The same of a push of one change: the medians."""
     delivery_ms_p50: float
     delivery_ms_p99: float
     growth_merge: float
@@ -60,7 +65,7 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
     large = QUICK_LARGE_ROWS if quick else LARGE_ROWS
     found = []
     for rows in (SMALL_ROWS, large):
-        scale = Scale(rows, 16 if quick else 48, 100 if quick else 300)
+        scale = Scale(rows, 16 if quick else 48, 100 if quick else 300, 12 if quick else 32)
         loop = asyncio.get_running_loop()
         context = installation()
         at = await loop.run_in_executor(None, context.__enter__)
@@ -76,6 +81,10 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         merge_ratio_bytes=best.merge_per_s / best.bytes_limit_per_s,
         pull_rows_per_s=grown.bootstrap_rows_per_s,
         pull_ratio=grown.bootstrap_rows_per_s / grown.read_limit_rows_per_s,
+        access_cost_merge=small.access.merge_cost,
+        access_cost_push=percentile(small.access.checked_push_ms, 50)
+        / percentile(small.access.open_push_ms, 50)
+        - 1,
         delivery_ms_p50=percentile(small.delivery_ms, 50),
         delivery_ms_p99=percentile(small.delivery_ms, 99),
         growth_merge=best.merge_per_s / _best(grown).merge_per_s,
@@ -111,6 +120,23 @@ def show(console: Console, report: Report) -> None:
                 f"{merge.bytes_limit_per_s:,.0f}",
                 f"{merge.merge_per_s / merge.bytes_limit_per_s:.3f}",
             )
+        checked, bare = one.access.checked_per_s, one.access.open_per_s
+        table.add_row(
+            stored,
+            "the same in turns (limit: without access checks)",
+            f"{statistics.median(checked):,.0f}",
+            f"{statistics.median(bare):,.0f}",
+            f"{1 / (1 + one.access.merge_cost):.3f}",
+        )
+        pushed = percentile(one.access.checked_push_ms, 50)
+        unchecked = percentile(one.access.open_push_ms, 50)
+        table.add_row(
+            stored,
+            "push of one change, p50, ms (limit: without access checks)",
+            f"{pushed:.2f}",
+            f"{unchecked:.2f}",
+            f"{pushed / unchecked:.2f}",
+        )
         for name, ours in (
             ("bootstrap, rows/s", one.bootstrap_rows_per_s),
             ("pull, rows/s", one.pull_rows_per_s),
@@ -123,16 +149,21 @@ def show(console: Console, report: Report) -> None:
                 f"{ours / one.read_limit_rows_per_s:.2f}",
             )
         for percent in (50, 99):
-            ours, bare = percentile(one.delivery_ms, percent), percentile(one.commit_ms, percent)
+            took = percentile(one.delivery_ms, percent)
+            commit = percentile(one.commit_ms, percent)
             table.add_row(
                 stored,
                 f"push to poke to pull, p{percent}, ms (limit: a commit)",
-                f"{ours:.2f}",
-                f"{bare:.2f}",
-                f"{ours / bare:.1f}",
+                f"{took:.2f}",
+                f"{commit:.2f}",
+                f"{took / commit:.1f}",
             )
     console.print(table)
     console.print(
         f"growth from {report.figures[0].rows:,} to {report.large_rows:,} rows stored: "
         f"merge {report.growth_merge:.2f}, pull {report.growth_pull:.2f} (1 is none)"
+    )
+    console.print(
+        f"access checks (guards, access, sessions, rates) add {report.access_cost_merge:.1%} to a "
+        f"merge of 500 changes, {report.access_cost_push:.1%} to a push of one"
     )

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 import redis
 
-from server.wall.rates import Rate, RateKeeper, fallbacks
+from server.wall.rates import TELL_SECONDS, RateKeeper, fallbacks
+from server.wall.standing import Rate
 from tests.serving import problem_of, serve_here
 
 if TYPE_CHECKING:
@@ -67,6 +68,43 @@ async def test_servers_share_one_count_exactly(redis_url: str) -> None:
     assert 50 <= sum(not one.refused for (one,) in taken) <= 50 + at_pace
     for keeper in keepers:
         await keeper.close()
+
+
+async def test_far_from_its_limit_a_key_passes_before_redis_is_asked(redis_url: str) -> None:
+    """Redis is told a moment later, in full; near the limit four servers count as one."""
+    keepers = [RateKeeper(redis_url) for _ in range(4)]
+    rate = Rate("wide", 640)
+    started, passed, exact = time.monotonic(), 0, 0
+    with redis.Redis.from_url(redis_url) as client:
+        asked = client.info("commandstats").get("cmdstat_evalsha", {}).get("calls", 0)
+        while True:
+            answers = [(await keeper.take([rate]))[0] for keeper in keepers]
+            passed += sum(not one.refused for one in answers)
+            if all(one.refused for one in answers):
+                break
+        exact = client.info("commandstats")["cmdstat_evalsha"]["calls"] - asked
+    at_pace = int((time.monotonic() - started) * 1_000_000 / rate.interval)
+    assert 640 <= passed <= 640 + at_pace + 4
+    # Each keeper asked for the first, told of the upper half together, and asked for the rest.
+    assert exact < passed
+    for keeper in keepers:
+        await keeper.close()
+
+
+async def test_what_passed_ahead_is_told(redis_url: str) -> None:
+    """Another server knows of it a moment later, and a server that stops tells before it goes."""
+    one, other = RateKeeper(redis_url), RateKeeper(redis_url)
+    rate = Rate("told", 600)
+    for _ in range(6):
+        await one.take([rate])
+    await asyncio.sleep(3 * TELL_SECONDS)
+    assert (await other.take([rate]))[0].remaining == 593
+    await one.take([rate])
+    await one.close()
+    last = RateKeeper(redis_url)
+    assert 591 <= (await last.take([rate]))[0].remaining <= 593
+    await other.close()
+    await last.close()
 
 
 async def test_a_stuck_redis_costs_one_short_wait(redis_url: str) -> None:
