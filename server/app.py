@@ -32,7 +32,7 @@ from server.openapi import Answered, documented
 from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
 from server.rules import rules
 from server.settings import load_settings
-from server.storage import upload_routes
+from server.storage import ObjectStore, download_routes, upload_routes
 from server.store import open_pool, unreachable
 from server.users import (
     KeyRing,
@@ -110,6 +110,7 @@ def create_app(
         keys = KeyRing(pool, secret, wall_ms)
         tickets = Tickets(secret, settings.redis_url, wall_ms)
         proving = open_proving(settings)
+        store = ObjectStore(settings)
         app.state.context = Context(
             settings=settings,
             pool=pool,
@@ -121,6 +122,7 @@ def create_app(
             keys=keys,
             sessions=Sessions(settings, keys, secret),
             proving=proving,
+            store=store,
             wall_ms=wall_ms,
         )
         await hub.start()
@@ -131,6 +133,7 @@ def create_app(
             await hub.stop()
             await tickets.close()
             proving.close()
+            store.close()
             await keeper.close()
             await merge_pool.close()
             await pool.close()
@@ -154,7 +157,7 @@ def create_app(
         handlers.append(Router(path="/api/users", route_handlers=users, tags=["users"]))
         handlers += [*oauth_routes.ROOT_HANDLERS, oauth_routes.router()]
     if "storage" in settings.services:
-        storage = (*upload_routes.HANDLERS,)
+        storage = (*upload_routes.HANDLERS, *download_routes.HANDLERS)
         handlers.append(Router(path="/api/storage", route_handlers=storage, tags=["storage"]))
     return Walled(
         settings=settings,

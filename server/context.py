@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from server.feed.tickets import Tickets
     from server.intake.intake import Intake
     from server.settings import Settings
+    from server.storage import ObjectStore
     from server.users import AccessClaims, KeyRing, Proving, Sessions
 
 
@@ -53,6 +54,7 @@ class Context:
         keys: KeyRing,
         sessions: Sessions,
         proving: Proving,
+        store: ObjectStore,
         wall_ms: Callable[[], int],
     ) -> None:
         self.settings = settings
@@ -65,6 +67,7 @@ class Context:
         self.keys = keys
         self.sessions = sessions
         self.proving = proving
+        self.store = store
         self.wall_ms = wall_ms
         self._verifier = Verifier(keys, settings, wall_ms)
         self._confirmations = Confirmations(pool)

@@ -384,6 +384,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     storage_retry_seconds_max: Annotated[
         Count, Meta(description="Longest pause before a file is sent to S3 again.")
     ] = 300
+    download_url_seconds: Annotated[
+        Count, Meta(description="Life of an address of the object store that is given out.")
+    ] = 300
+    clamd_address: Annotated[
+        str | None,
+        Meta(
+            pattern=r"^(unix:/.+|[^:]+:[0-9]+)$",
+            description="ClamAV's daemon that scans every file, host:port or unix:/path; without "
+            "one nothing is scanned.",
+        ),
+    ] = None
     trash_days: Annotated[
         Count, Meta(description="Days that the trash keeps a document before it is purged.")
     ] = 90

@@ -21,6 +21,7 @@ from msgspec import Struct, structs
 from server.feed.live import LiveHub
 from server.intake import Intake
 from server.rules import rules
+from server.storage import ObjectStore
 from server.store import open_pool
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class JobContext(Struct, frozen=True):
     pool: asyncpg.Pool
     intake: Intake
     wall_ms: Callable[[], int]
+    store: ObjectStore
 
     def now(self) -> dt.datetime:
         """Return the wall clock's time."""
@@ -97,10 +99,12 @@ async def open_context(settings: Settings, wall_ms: Callable[[], int]) -> AsyncI
     pool = await open_pool(structs.replace(settings, database_pool_size_max=size))
     hub = LiveHub(settings.redis_url)
     intake = Intake(pool, rules(settings), settings, announce=hub.announce, wall_ms=wall_ms)
+    store = ObjectStore(settings)
     await hub.start()
     try:
-        yield JobContext(settings, pool, intake, wall_ms)
+        yield JobContext(settings, pool, intake, wall_ms, store)
     finally:
+        store.close()
         await intake.close()
         await hub.stop()
         pool.terminate()

@@ -11,6 +11,7 @@ from msgspec import Struct
 from server.jobs.running import JobContext, open_context
 from server.jobs.scheduler import wall_milliseconds
 from server.messaging import deliver, open_carriers
+from server.storage import Drain
 from server.users import letter_openers
 
 if TYPE_CHECKING:
@@ -48,7 +49,15 @@ async def deliver_letters(context: JobContext) -> bool:
             await carrier.close()
 
 
-QUEUES: tuple[Queue, ...] = (Queue("letters", deliver_letters),)
+async def store_upload(context: JobContext) -> bool:
+    """Send the upload whose turn it is to the object store."""
+    return await Drain(context.settings, context.pool, context.intake, context.store).store_next()
+
+
+QUEUES: tuple[Queue, ...] = (
+    Queue("letters", deliver_letters),
+    Queue("uploads", store_upload),
+)
 
 
 async def run_worker(settings: Settings, *, queues: Sequence[Queue] = QUEUES) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -58,6 +58,12 @@ class Spool:
     def free(self, upload: str) -> None:
         """Let an upload's file go, if it is there."""
         self.path(upload).unlink(missing_ok=True)
+
+    def quarantine(self, upload: str) -> None:
+        """Put an upload's file aside, where nothing serves it."""
+        place = self.directory / "quarantine"
+        place.mkdir(mode=0o700, exist_ok=True)
+        self.path(upload).replace(place / str(UUID(upload)))
 
     def uploads(self) -> Iterator[tuple[str, float]]:
         """Yield the uploads that have a file here, and when each was last written."""
@@ -109,6 +115,12 @@ class SpoolFile:
     def size(self) -> int:
         """Return the size of the file: at least what was counted as received."""
         return os.fstat(self._descriptor).st_size
+
+    def reader(self) -> BinaryIO:
+        """Return a reader of the file from its beginning; closing it leaves this one open."""
+        file = os.fdopen(os.dup(self._descriptor), "rb")
+        file.seek(0)
+        return file
 
     def chunks(self, size: int) -> Iterator[bytes]:
         """Yield the first `size` bytes in pieces. Raises EOFError when they are not there."""

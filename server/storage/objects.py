@@ -1,0 +1,362 @@
+"""The object store: files by their content's hash, in parts, each with its checksum.
+
+boto3 blocks, so everything here runs in a thread. S3's own retries are few: the queue has patience.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from server.storage.spool import READ_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from server.settings import Settings
+    from server.storage.spool import SpoolFile
+
+OBJECTS = "objects/"
+PREVIEWS = "previews/"
+CONNECT_SECONDS = 5
+READ_SECONDS = 60
+KEYS_PER_CALL_MAX = 1000
+_ABSENT = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchUpload"})
+
+
+class StoreUnavailableError(Exception):
+    """The object store does not answer, or not as it should: try again later."""
+
+
+class StoreMismatchError(Exception):
+    """The object store holds something else than what was sent."""
+
+
+class Counted(Struct, frozen=True):
+    """A file read through once: its hash, and what each of its parts must come to."""
+
+    sha256: str
+    size: int
+    part_bytes: int
+    part_md5: tuple[bytes, ...]
+    part_sha256: tuple[bytes, ...]
+
+    @property
+    def key(self) -> str:
+        """Return where it belongs."""
+        return object_key(self.sha256)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it goes in one piece."""
+        return len(self.part_md5) <= 1
+
+    def etag(self) -> str:
+        """Return the ETag that S3 gives these parts, where it is the MD5 that it mostly is."""
+        if self.whole:
+            return self.part_md5[0].hex()
+        joined = hashlib.md5(b"".join(self.part_md5), usedforsecurity=False).hexdigest()
+        return f"{joined}-{len(self.part_md5)}"
+
+    def checksum(self) -> str:
+        """Return the SHA-256 that S3 keeps of these parts."""
+        if self.whole:
+            return base64.b64encode(self.part_sha256[0]).decode()
+        joined = hashlib.sha256(b"".join(self.part_sha256)).digest()
+        return f"{base64.b64encode(joined).decode()}-{len(self.part_sha256)}"
+
+
+def object_key(sha256: str) -> str:
+    """Return the key of a content."""
+    return f"{OBJECTS}{sha256[:2]}/{sha256}"
+
+
+def preview_key(sha256: str, kind: str) -> str:
+    """Return the key of a preview of a content."""
+    return f"{PREVIEWS}{sha256[:2]}/{sha256}/{kind}"
+
+
+def count(file: SpoolFile, size: int, part_bytes: int) -> Counted:
+    """Read a file through and count it. Raises EOFError when the disk holds less."""
+    whole = hashlib.sha256()
+    md5s, sha256s = [], []
+    left = 0
+    md5 = sha256 = None
+    for piece in file.chunks(size):
+        whole.update(piece)
+        view = memoryview(piece)
+        while view:
+            if left == 0:
+                md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
+                md5s.append(md5)
+                sha256s.append(sha256)
+                left = part_bytes
+            taken = view[:left]
+            assert md5 is not None and sha256 is not None  # noqa: S101, PT018
+            md5.update(taken)
+            sha256.update(taken)
+            left -= len(taken)
+            view = view[len(taken) :]
+    if not md5s:
+        md5s, sha256s = [hashlib.md5(usedforsecurity=False)], [hashlib.sha256()]
+    return Counted(
+        whole.hexdigest(),
+        size,
+        part_bytes,
+        tuple(one.digest() for one in md5s),
+        tuple(one.digest() for one in sha256s),
+    )
+
+
+class ObjectStore:
+    """One bucket; every method blocks."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._bucket = settings.s3_bucket
+        self._made: Any = None
+
+    @property
+    def _client(self) -> Any:
+        if self._made is None:
+            # A third of a second and thirty megabytes, needed only where S3 is spoken to.
+            import boto3  # noqa: PLC0415
+            from botocore.config import Config  # noqa: PLC0415
+
+            session = boto3.session.Session(
+                aws_access_key_id=self._settings.s3_access_key,
+                aws_secret_access_key=self._settings.s3_secret_key,
+                region_name=self._settings.s3_region,
+            )
+            config = Config(
+                retries={"total_max_attempts": 2, "mode": "standard"},
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=READ_SECONDS,
+                s3={"addressing_style": "path"},
+                signature_version="s3v4",
+            )
+            self._made = session.client(
+                "s3", endpoint_url=self._settings.s3_endpoint_url, config=config
+            )
+        return self._made
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._made is not None:
+            self._made.close()
+            self._made = None
+
+    # Storing
+
+    def holds(self, counted: Counted) -> bool:
+        """Whether the store holds just this content, by the checksums that it keeps itself.
+
+        Raises StoreMismatchError: it holds something else under this name.
+        """
+        with _speaking():
+            found = self._head(counted.key)
+            if found is None:
+                return False
+            if found["ContentLength"] == counted.size and self._is_same(found, counted):
+                return True
+        raise StoreMismatchError(counted.key)
+
+    def _is_same(self, found: dict[str, Any], counted: Counted) -> bool:
+        checksum, etag = found.get("ChecksumSHA256"), found["ETag"].strip('"')
+        if checksum is not None and ("-" in checksum) == ("-" in counted.checksum()):
+            return bool(checksum == counted.checksum())
+        if etag == counted.etag():
+            return True
+        # Encrypted by the store, or in other parts: only its bytes can tell.
+        return self.hash_of(counted.key) == counted.sha256
+
+    def begin(self, counted: Counted, content_type: str) -> str:
+        """Begin a transfer in parts; return S3's name of it."""
+        with _speaking():
+            made = self._client.create_multipart_upload(
+                Bucket=self._bucket,
+                Key=counted.key,
+                ContentType=content_type,
+                ChecksumAlgorithm="SHA256",
+            )
+        return str(made["UploadId"])
+
+    def send(
+        self,
+        file: SpoolFile,
+        counted: Counted,
+        content_type: str,
+        multipart: str | None,
+        on_part: Callable[[int], None],
+    ) -> None:
+        """Send a file, in parts when a transfer was begun for it."""
+        with _speaking():
+            if multipart is None:
+                self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=counted.key,
+                    Body=file.read(0, counted.size),
+                    ContentType=content_type,
+                    ContentMD5=base64.b64encode(counted.part_md5[0]).decode(),
+                    ChecksumSHA256=counted.checksum(),
+                )
+                return
+            parts = []
+            for index, (md5, sha256) in enumerate(
+                zip(counted.part_md5, counted.part_sha256, strict=True)
+            ):
+                given = base64.b64encode(sha256).decode()
+                offset = index * counted.part_bytes
+                size = min(counted.part_bytes, counted.size - offset)
+                answer = self._client.upload_part(
+                    Bucket=self._bucket,
+                    Key=counted.key,
+                    UploadId=multipart,
+                    PartNumber=index + 1,
+                    Body=file.read(offset, size),
+                    ContentMD5=base64.b64encode(md5).decode(),
+                    ChecksumSHA256=given,
+                )
+                parts.append(
+                    {"PartNumber": index + 1, "ETag": answer["ETag"], "ChecksumSHA256": given}
+                )
+                on_part(index + 1)
+            self._client.complete_multipart_upload(
+                Bucket=self._bucket,
+                Key=counted.key,
+                UploadId=multipart,
+                MultipartUpload={"Parts": parts},
+            )
+
+    def abandon(self, key: str, multipart: str | None = None) -> int:
+        """End transfers in parts to a key, one or all, that will not be completed."""
+        ended = 0
+        with _speaking():
+            for found, name in self._multiparts(key):
+                if found == key and multipart in {None, name}:
+                    self._abort(found, name)
+                    ended += 1
+        return ended
+
+    def multiparts(self) -> list[tuple[str, str]]:
+        """Return (key, S3's name) of every transfer in parts under way."""
+        with _speaking():
+            return list(self._multiparts(OBJECTS))
+
+    def _multiparts(self, prefix: str) -> Iterator[tuple[str, str]]:
+        pages = self._client.get_paginator("list_multipart_uploads")
+        for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+            for one in page.get("Uploads", ()):
+                yield one["Key"], one["UploadId"]
+
+    def _abort(self, key: str, multipart: str) -> None:
+        from botocore.exceptions import ClientError  # noqa: PLC0415
+
+        try:
+            self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=multipart)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _ABSENT:
+                raise
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        """Put something small."""
+        md5 = hashlib.md5(content, usedforsecurity=False).digest()
+        with _speaking():
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=content,
+                ContentType=content_type,
+                ContentMD5=base64.b64encode(md5).decode(),
+            )
+
+    # Reading
+
+    def _head(self, key: str) -> dict[str, Any] | None:
+        from botocore.exceptions import ClientError  # noqa: PLC0415
+
+        try:
+            found: dict[str, Any] = self._client.head_object(
+                Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return None
+            raise
+        return found
+
+    def size(self, key: str) -> int | None:
+        """Return the size of an object; None when there is none."""
+        with _speaking():
+            found = self._head(key)
+        return None if found is None else int(found["ContentLength"])
+
+    def read(self, key: str, first: int, last: int) -> Iterator[bytes]:
+        """Yield the bytes from `first` to `last`, both included, in pieces."""
+        with _speaking():
+            answer = self._client.get_object(
+                Bucket=self._bucket, Key=key, Range=f"bytes={first}-{last}"
+            )
+            with answer["Body"] as body:
+                while piece := body.read(READ_BYTES):
+                    yield piece
+
+    def hash_of(self, key: str) -> str | None:
+        """Read an object through and return its hash; None when there is none."""
+        size = self.size(key)
+        if size is None:
+            return None
+        found = hashlib.sha256()
+        if size:
+            for piece in self.read(key, 0, size - 1):
+                found.update(piece)
+        return found.hexdigest()
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys under a prefix, in order."""
+        with _speaking():
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+                yield from (one["Key"] for one in page.get("Contents", ()))
+
+    def delete(self, *keys: str) -> None:
+        """Delete objects, those that are there."""
+        with _speaking():
+            for key in keys:
+                self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def signed_url(self, key: str, *, seconds: int, file_name: str, content_type: str) -> str:
+        """Return an address by which anyone reads an object for a short time."""
+        from server.storage.serving import disposition  # noqa: PLC0415
+
+        return str(
+            self._client.generate_presigned_url(
+                "get_object",
+                Params={
+                    "Bucket": self._bucket,
+                    "Key": key,
+                    "ResponseContentDisposition": disposition(file_name),
+                    "ResponseContentType": content_type,
+                },
+                ExpiresIn=seconds,
+            )
+        )
+
+
+@contextmanager
+def _speaking() -> Iterator[None]:
+    """Turn what the client raises into our own. Raises StoreUnavailableError."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        raise StoreUnavailableError(code) from error
+    except (BotoCoreError, HTTPError, OSError) as error:
+        raise StoreUnavailableError(type(error).__name__) from error

@@ -1,0 +1,69 @@
+"""A server with an object store, and a project to keep documents in."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec import structs
+
+from server.settings import load_settings
+from server.stack import Stack
+from server.stack.objects import s3_client
+from tests.server.storage.shelf import Shelf
+from tests.serving import serve_here
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from server.settings import Settings
+    from server.stack.objects import ObjectsAddress
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def object_stack() -> Iterator[Stack]:
+    """Start the object store, once per session and worker."""
+    directory = Path(tempfile.mkdtemp(prefix="derrick-objects-"))
+    directory.chmod(0o711)
+    settings = load_settings({}, data_directory=directory / "data")
+    try:
+        with Stack(settings, parts=["objects"], durable=False) as started:
+            yield started
+    finally:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+def objects(object_stack: Stack) -> ObjectsAddress:
+    return object_stack.s3
+
+
+@pytest.fixture
+def settings(settings: Settings, objects: ObjectsAddress) -> Settings:
+    """Point the settings at the object store too, at a bucket of the test's own."""
+    bucket = f"test-{next(_numbers)}"
+    client = s3_client(objects, "us-east-1")
+    client.create_bucket(Bucket=bucket)
+    client.close()
+    return structs.replace(
+        settings,
+        s3_endpoint_url=objects.endpoint_url,
+        s3_access_key=objects.access_key,
+        s3_secret_key=objects.secret_key,
+        s3_bucket=bucket,
+        spool_free_bytes_min=0,
+        storage_part_bytes=5 * 1024 * 1024,
+    )
+
+
+@pytest.fixture
+async def shelf(settings: Settings) -> AsyncIterator[Shelf]:
+    """Serve a project with a member who has a tablet."""
+    async with serve_here(settings) as service:
+        yield await Shelf.open(service)
