@@ -25,6 +25,7 @@ HttpUrl = Annotated[str, Meta(pattern=r"^https?://")]
 Secret = Annotated[str, Meta(min_length=32)]
 Origin = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")]
 Network = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")]
+ClamdAddress = Annotated[str, Meta(pattern=r"^(unix:/.+|[^:]+:[0-9]+)$")]
 PerMinute = Annotated[int, Meta(ge=0, le=1_000_000)]
 SmtpTls = Literal["none", "starttls", "implicit"]
 
@@ -388,9 +389,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Count, Meta(description="Life of an address of the object store that is given out.")
     ] = 300
     clamd_address: Annotated[
-        str | None,
+        ClamdAddress | None,
         Meta(
-            pattern=r"^(unix:/.+|[^:]+:[0-9]+)$",
             description="ClamAV's daemon that scans every file, host:port or unix:/path; without "
             "one nothing is scanned.",
         ),
