@@ -1,9 +1,9 @@
 """Alerts on budgets and deadlines: rules run after each merge and by the clock."""
 
+from server.alerts.book import DEFAULT_THRESHOLDS, read_thresholds
 from server.alerts.evaluation import evaluate_alerts
 from server.alerts.guards import GUARDS
 from server.alerts.jobs import evaluate_clock, recompute_alerts
-from server.alerts.rules import DEFAULT_THRESHOLDS, read_thresholds
 
 __all__ = [
     "DEFAULT_THRESHOLDS",

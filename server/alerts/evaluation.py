@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from server.alerts.book import DEFAULT_LEAD_DAYS
 from server.alerts.finance import evaluate_money
 from server.alerts.planning import evaluate_project, evaluate_tasks
-from server.alerts.rules import DEFAULT_LEAD_DAYS
 from server.alerts.settling import differs
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 
+from server.alerts.book import DEFAULT_LEAD_DAYS
 from server.alerts.finance import evaluate_finance
 from server.alerts.planning import evaluate_project
 from server.alerts.rules import (
-    DEFAULT_LEAD_DAYS,
     SETTLED_STATUS,
     TASK_RULES,
     WATCHED_KINDS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server.alerts.book import DEFAULT_LEAD_DAYS
 from server.alerts.rules import (
-    DEFAULT_LEAD_DAYS,
     SETTLED_STATUS,
     WATCHED_KINDS,
     ProjectDay,

@@ -14,27 +14,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
+from server.alerts.book import DEFAULT_THRESHOLDS, Level, read_thresholds
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from sync.merge import Row
 
-DEFAULT_THRESHOLDS = (80, 100, 110)
-"""Per cent of the amount."""
-THRESHOLD_MAX = 1_000
-THRESHOLDS_COUNT_MAX = 10
-
 REARM_PERCENT = 2
 """How far under a threshold spending must fall before reaching it again is a new crossing."""
 
 TASK_RULES = ("task_overdue", "task_due", "task_past_project_end")
-DEFAULT_LEAD_DAYS = 3
 WATCHED_KINDS = ("task", "milestone")
 """Summaries and levels of effort only repeat what their tasks say."""
 SETTLED_STATUS = ("done", "verified", "cancelled")
 RESTING_PROJECTS = ("closed", "archived")
-
-Level = Literal["information", "warning", "critical"]
 
 Standing = Literal["raised", "near", "clear"]
 """`near` is under a threshold by less than REARM_PERCENT: the alert is cleared, but coming back is
@@ -63,20 +57,6 @@ class Signal(Struct, frozen=True):
 
 
 # Budgets
-
-
-def read_thresholds(document: Any) -> tuple[int, ...] | None:
-    """Read a budget's `thresholds`: whole per cents, e.g. `[80, 100, 110]`.
-
-    Returns the defaults when the budget has none of its own, None when they are malformed.
-    """
-    if document is None:
-        return DEFAULT_THRESHOLDS
-    if not isinstance(document, list) or len(document) > THRESHOLDS_COUNT_MAX:
-        return None
-    if not all(type(one) is int and 0 < one <= THRESHOLD_MAX for one in document):
-        return None
-    return tuple(sorted({*document}))
 
 
 class Consumption(NamedTuple):

@@ -282,6 +282,8 @@ class Intake:
         ]
         for outcome in outcomes:
             scopes |= outcome.push.scopes
+            # What is one's own begins with the first that one writes there.
+            made |= outcome.push.scopes & {f"user:{outcome.push.person}"}
         for change in changes:
             wanted.setdefault(change.scope, set()).add(change.row)
             if change.table == "project" and change.operation == "create":
@@ -337,7 +339,8 @@ class Intake:
     async def server_transaction(self, scopes: Iterable[str]) -> AsyncIterator[MergeTransaction]:
         """Open a merge transaction for the server's own changes: clocked alerts, recomputed totals.
 
-        The rows written through `transaction.workspace.write` are stored when the block ends.
+        The rows written through `transaction.workspace.write` are stored when the block ends. Who
+        learns only inside it which scopes it needs gives none, and locks them once, together.
         """
         workspace = Workspace(
             self._rules.guards,

@@ -114,6 +114,8 @@ _NOUNS = {
     "document_version": ("les versions de documents", "versions of documents"),
     "document_link": ("les rattachements de documents", "what documents belong to"),
     "offline_rule": ("ce que les tablettes gardent", "what tablets keep"),
+    "notification": ("ses avis", "one's own notices"),
+    "notice_preference": ("la façon d'être prévenu", "how one is told"),
 }
 _VERBS = {
     "create": ("Saisir", "Add"),
@@ -292,6 +294,15 @@ RIGHTS: Mapping[str, Right] = {
         *_operations("payment", ACCOUNTANTS),
         *_operations("alert_rule", MANAGERS),
         _right("alert.acknowledge", CREW, "Prendre en charge une alerte.", "Acknowledge an alert."),
+        _right(
+            "alert.mute",
+            APPROVERS,
+            "Mettre une alerte en sourdine jusqu'à une date.",
+            "Mute an alert until a date.",
+        ),
+        # One's own: nobody else reads or writes them.
+        *_operations("notification", NOBODY, update=EVERYONE, delete=NOBODY),
+        *_operations("notice_preference", EVERYONE, delete=NOBODY),
         # The documents.
         *_operations("folder", SUPERVISORS),
         _right(

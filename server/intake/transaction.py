@@ -97,15 +97,16 @@ class MergeTransaction(Struct, frozen=True):
             await self.connection.execute(_MAKE_SCOPES, making)
             await self.lock(making)
             for name in making:
-                workspace.scopes[name].created = True
+                # Another transaction may have made it, and filled it, while this one waited.
+                workspace.scopes[name].created = not workspace.scopes[name].head
 
     async def unmake_empty_scopes(self) -> None:
-        """Drop the scopes made for projects whose creation was then refused."""
+        """Drop the scopes made for projects and people of whom all was then refused."""
         scopes = self.workspace.scopes
         empty = [
             name
             for name, scope in scopes.items()
-            if scope.created and not scopes[f"project:{name.partition(':')[2]}"].head
+            if scope.created and not scopes[_first_of(name)].head
         ]
         if empty:
             await self.connection.execute(_UNMAKE_SCOPES, empty)
@@ -119,3 +120,9 @@ class MergeTransaction(Struct, frozen=True):
             ((scopes[record["scope_id"]], record["row"]), record["table_name"])
             for record in records
         )
+
+
+def _first_of(scope: str) -> str:
+    """Return the scope that says whether a new one is needed: a project's says it for its money."""
+    kind, _, key = scope.partition(":")
+    return f"project:{key}" if kind == "finance" else scope

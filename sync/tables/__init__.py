@@ -9,6 +9,7 @@ from sync.tables import (
     budget,
     documents,
     fieldwork,
+    notices,
     people,
     planning,
     projects,
@@ -26,6 +27,7 @@ TABLES = registry(
         *spending.TABLES,
         *alerts.TABLES,
         *documents.TABLES,
+        *notices.TABLES,
     )
 )
 """Every synced table by name."""

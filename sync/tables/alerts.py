@@ -36,6 +36,7 @@ ALERT_RULES = (
     "task_past_project_end",
     "task_critical_slip",
     "milestone_at_risk",
+    "budget_committed",
     "budget_forecast",
     "cost_index_low",
     "schedule_index_low",
@@ -69,6 +70,7 @@ ALERT = Table(
         Field("acknowledged_by", identifier()),
         Field("muted_until", date()),
         Field("escalation", integer(0, 10), server=True),
+        Field("escalated_at", moment(), server=True),
     ),
     indexes={
         "the open alerts of a site": ("status", "level"),
@@ -87,6 +89,7 @@ ALERT_RULE = Table(
         Field("level", choice("information", "warning", "critical"), "review"),
         Field("thresholds", document(), "review"),
         Field("lead_days", document(), "review"),
+        Field("horizon_days", integer(0, 365), "review"),
         Field("bound", decimal(), "review"),
         Field("wait_hours", integer(0, 8_760), "review"),
         Field("roles", words(10, 40), "set"),
@@ -96,7 +99,8 @@ ALERT_RULE = Table(
     indexes={"how this rule stands in this project": ("project_id", "rule")},
 )
 """What an organisation or a project says of a rule where the defaults do not suit: a row without a
-project is the organisation's, one with a project goes before it. Null leaves the default.
+project is the organisation's, one with a project goes before it, and of two that say something else
+of the same the elder (the smaller id). Null leaves the default.
 """
 
 TABLES = (ALERT, ALERT_RULE)

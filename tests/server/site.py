@@ -118,24 +118,28 @@ class Site:
         """Return the project's scope of a kind."""
         return "org" if kind == "org" else f"{kind}:{self.project}"
 
+    def _scope(self, table: str, values: Mapping[str, Any]) -> str:
+        kind = SCOPES.get(table, "project")
+        return f"user:{values['person_id']}" if kind == "user" else self.scope(kind)
+
     def create(self, table: str, row: str, **values: Any) -> Change:
         """Make a new row of the project."""
         kind = SCOPES.get(table, "project")
-        if kind != "org" and table != "project":
+        if kind not in {"org", "user"} and table != "project":
             values = {"project_id": self.project, **values}
-        return Change(self.scope(kind), table, row, "create", after=values)
+        return Change(self._scope(table, values), table, row, "create", after=values)
 
     async def update(self, table: str, row: str, **values: Any) -> Change:
         """Change a row, having seen all that the server holds of it."""
         wire = await self.stored(row)
         before = {name: wire.values.get(name) for name in values}
-        scope = self.scope(SCOPES.get(table, "project"))
+        scope = self._scope(table, wire.values)
         return Change(scope, table, row, "update", wire.vector, before, values)
 
     async def delete(self, table: str, row: str) -> Change:
         """Delete a row, having seen all that the server holds of it."""
         wire = await self.stored(row)
-        return Change(self.scope(SCOPES.get(table, "project")), table, row, "delete", wire.vector)
+        return Change(self._scope(table, wire.values), table, row, "delete", wire.vector)
 
     async def stored(self, row: str) -> WireRow:
         """Return the latest state of a row, as a replica would pull it."""
@@ -181,6 +185,8 @@ SCOPES = {
     "client_invoice": "finance",
     "invoice_line": "finance",
     "payment": "finance",
+    "notification": "user",
+    "notice_preference": "user",
 }
 """Tables whose rows do not live in the project's scope."""
 

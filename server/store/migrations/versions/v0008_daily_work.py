@@ -10,9 +10,10 @@ branch_labels = None
 depends_on = None
 
 NEW_TABLES = (
-    "alert_rule, payment, invoice_line, client_invoice, supplier_invoice, purchase_order, "
-    "delegation, approval, budget_request, approval_rule, finance_settings, budget_version, "
-    "permit, punch_item, follow_up, incident, report_line, checklist_tick, checklist_item, baseline"
+    "notice_preference, notification, alert_rule, payment, invoice_line, client_invoice, "
+    "supplier_invoice, purchase_order, delegation, approval, budget_request, approval_rule, "
+    "finance_settings, budget_version, permit, punch_item, follow_up, incident, report_line, "
+    "checklist_tick, checklist_item, baseline"
 )
 NEW_COLUMNS = {
     "project": "calendar_id template copied_from language last_task_number last_incident_number "
@@ -28,7 +29,7 @@ NEW_COLUMNS = {
     "budget_line": "kind estimate_to_complete original_amount committed forecast",
     "expense": "order_id invoice_id tax_amount category receipt_id receipt_hash over_budget "
     "duplicate_of",
-    "alert": "muted_until escalation",
+    "alert": "muted_until escalation escalated_at",
 }
 FORMER_WORDS = {
     ("expense", "status"): "'submitted', 'approved', 'refused', 'posted', 'paid'",

@@ -637,9 +637,10 @@ COMMENT ON INDEX payment_status_date IS 'what is to be paid, by date'
 -- next
 ALTER TABLE alert
     ADD COLUMN muted_until DATE,
-    ADD COLUMN escalation BIGINT
+    ADD COLUMN escalation BIGINT,
+    ADD COLUMN escalated_at BIGINT
 -- next
-ALTER TABLE alert DROP CONSTRAINT alert_rule_known, ADD CONSTRAINT alert_rule_known CHECK (rule IN ('budget_threshold', 'budget_line_threshold', 'task_overdue', 'task_due', 'task_past_project_end', 'task_critical_slip', 'milestone_at_risk', 'budget_forecast', 'cost_index_low', 'schedule_index_low', 'off_budget', 'expense_over_line', 'request_waiting', 'report_missing', 'permit_expiring', 'invoice_due', 'follow_up_overdue', 'device_silent'))
+ALTER TABLE alert DROP CONSTRAINT alert_rule_known, ADD CONSTRAINT alert_rule_known CHECK (rule IN ('budget_threshold', 'budget_line_threshold', 'task_overdue', 'task_due', 'task_past_project_end', 'task_critical_slip', 'milestone_at_risk', 'budget_committed', 'budget_forecast', 'cost_index_low', 'schedule_index_low', 'off_budget', 'expense_over_line', 'request_waiting', 'report_missing', 'permit_expiring', 'invoice_due', 'follow_up_overdue', 'device_silent'))
 -- next
 CREATE TABLE alert_rule (
     id UUID NOT NULL,
@@ -649,6 +650,7 @@ CREATE TABLE alert_rule (
     level TEXT,
     thresholds JSONB,
     lead_days JSONB,
+    horizon_days BIGINT,
     bound NUMERIC,
     wait_hours BIGINT,
     roles TEXT[],
@@ -656,7 +658,7 @@ CREATE TABLE alert_rule (
     escalate_roles TEXT[],
     deleted BOOLEAN DEFAULT false NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT alert_rule_rule_known CHECK (rule IN ('budget_threshold', 'budget_line_threshold', 'task_overdue', 'task_due', 'task_past_project_end', 'task_critical_slip', 'milestone_at_risk', 'budget_forecast', 'cost_index_low', 'schedule_index_low', 'off_budget', 'expense_over_line', 'request_waiting', 'report_missing', 'permit_expiring', 'invoice_due', 'follow_up_overdue', 'device_silent')),
+    CONSTRAINT alert_rule_rule_known CHECK (rule IN ('budget_threshold', 'budget_line_threshold', 'task_overdue', 'task_due', 'task_past_project_end', 'task_critical_slip', 'milestone_at_risk', 'budget_committed', 'budget_forecast', 'cost_index_low', 'schedule_index_low', 'off_budget', 'expense_over_line', 'request_waiting', 'report_missing', 'permit_expiring', 'invoice_due', 'follow_up_overdue', 'device_silent')),
     CONSTRAINT alert_rule_level_known CHECK (level IN ('information', 'warning', 'critical'))
 )
 -- next
@@ -674,4 +676,64 @@ FROM unnest('{baseline,checklist_item,checklist_tick,report_line,incident,follow
 -- next
 SELECT protect_table(name, reading_rule('finance', 'project_id'))
 FROM unnest('{budget_version,finance_settings,approval_rule,budget_request,approval,purchase_order,supplier_invoice,client_invoice,invoice_line,payment}'::regclass[])
+    AS name
+-- next
+CREATE TABLE notification (
+    person_id UUID NOT NULL,
+    id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    urgent BOOLEAN,
+    project_id UUID,
+    subject_table TEXT,
+    subject_id UUID,
+    alert_id UUID,
+    count BIGINT,
+    title TEXT,
+    body TEXT,
+    reason TEXT,
+    actor_id UUID,
+    channels TEXT[],
+    made_at BIGINT,
+    sent_at BIGINT,
+    ring_at BIGINT,
+    repeats BIGINT,
+    repeated_at BIGINT,
+    delivered_at BIGINT,
+    read_at BIGINT,
+    acknowledged_at BIGINT,
+    deleted BOOLEAN DEFAULT false NOT NULL,
+    PRIMARY KEY (person_id, id),
+    CONSTRAINT notification_kind_known CHECK (kind IN ('alert', 'approval', 'assignment', 'deadline', 'digest', 'escalation', 'mention', 'safety', 'watching')),
+    CONSTRAINT notification_reason_known CHECK (reason IN ('assigned', 'author', 'escalated', 'member', 'mentioned', 'owner', 'role', 'subscribed', 'watching'))
+)
+-- next
+CREATE INDEX notification_read_at_made_at ON notification (person_id, read_at, made_at)
+-- next
+COMMENT ON INDEX notification_read_at_made_at IS 'what someone has not read yet'
+-- next
+CREATE INDEX notification_unacknowledged ON notification (repeated_at)
+    WHERE urgent AND acknowledged_at IS NULL AND NOT deleted
+-- next
+COMMENT ON INDEX notification_unacknowledged IS 'which urgent notices nobody has acknowledged yet'
+-- next
+CREATE TABLE notice_preference (
+    person_id UUID NOT NULL,
+    id UUID NOT NULL,
+    kind TEXT,
+    app BOOLEAN,
+    email BOOLEAN,
+    sms BOOLEAN,
+    quiet_from TEXT,
+    quiet_until TEXT,
+    deleted BOOLEAN DEFAULT false NOT NULL,
+    PRIMARY KEY (person_id, id),
+    CONSTRAINT notice_preference_kind_known CHECK (kind IN ('alert', 'approval', 'assignment', 'deadline', 'digest', 'escalation', 'mention', 'safety', 'watching'))
+)
+-- next
+CREATE INDEX notice_preference_kind ON notice_preference (person_id, kind)
+-- next
+COMMENT ON INDEX notice_preference_kind IS 'how this kind of notice reaches this person'
+-- next
+SELECT protect_table(name, 'person_id = (SELECT reader_id()) AND (SELECT reader_role()) IS NOT NULL')
+FROM unnest('{notification,notice_preference}'::regclass[])
     AS name

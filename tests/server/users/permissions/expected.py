@@ -208,10 +208,31 @@ MATRIX = {
         delete=NOBODY,
         fields={
             CREW: "status acknowledged_by",
+            DECIDE: "muted_until",
             NOBODY: "project_id rule subject_table subject_id level facts due cause raised_at "
-            "cleared_at muted_until escalation",
+            "cleared_at escalation escalated_at",
         },
         moves=(Move(NOBODY, "open", "resolved"), Move(NOBODY, "acknowledged", "resolved")),
+    ),
+    # Everyone's own alone; of others nobody so much as knows.
+    "notification": Expected(
+        read=ALL,
+        create=NOBODY,
+        delete=NOBODY,
+        fields={
+            ALL: "delivered_at read_at acknowledged_at",
+            NOBODY: "person_id kind urgent project_id subject_table subject_id alert_id count "
+            "title body reason actor_id channels made_at sent_at ring_at repeats repeated_at",
+        },
+    ),
+    "notice_preference": Expected(
+        read=ALL,
+        create=ALL,
+        delete=NOBODY,
+        fields={
+            ALL: "app email sms quiet_from quiet_until",
+            NOBODY: "person_id kind",
+        },
     ),
     **FIELDWORK,
     **SPENDING,

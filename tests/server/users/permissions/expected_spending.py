@@ -123,8 +123,8 @@ SPENDING = {
         create="AM",
         delete="AM",
         fields={
-            "AM": "enabled level thresholds lead_days bound wait_hours roles escalate_hours "
-            "escalate_roles",
+            "AM": "enabled level thresholds lead_days horizon_days bound wait_hours roles "
+            "escalate_hours escalate_roles",
             NOBODY: "rule project_id",
         },
     ),

@@ -31,6 +31,8 @@ SCOPES = {
     "client_invoice": "finance",
     "invoice_line": "finance",
     "payment": "finance",
+    "notification": "user",
+    "notice_preference": "user",
 }
 """Where a table's rows live, when not in the project."""
 AUTHORED = {"comment", "daily_report", "document_link", "expense"}
@@ -100,9 +102,13 @@ class Ground(msgspec.Struct):
     """Person -> the role in the project."""
 
     def scope(self, table: str, row: str = "") -> str:
-        """Return the scope of a table's rows; a project's and a member's is said with `row`."""
+        """Return the scope of a table's rows.
+
+        A project's and a member's is said with `row`; in a person's own, `row` is the person.
+        """
         kind = SCOPES.get(table, "project")
-        key = row if table in {"project", "member"} and row else self.project
+        named = table in {"project", "member"} or kind == "user"
+        key = row if named and row else self.project
         return "org" if kind == "org" else f"{kind}:{key}"
 
     def values(self, table: str, author: str) -> dict[str, Any]:
@@ -151,6 +157,8 @@ class Ground(msgspec.Struct):
             },
             "expense": {**cost, "status": "submitted", "author_id": author},
             "alert": {"rule": "task_overdue", **subject, "status": "open"},
+            "notification": {"person_id": author, "kind": "alert", "title": "T"},
+            "notice_preference": {"person_id": author, "kind": "alert", "app": False},
             **self._fieldwork(author, subject),
             **self._spending(author, cost),
             **self._documents(author, subject),
@@ -169,7 +177,7 @@ class Ground(msgspec.Struct):
 
     def _home(self, table: str) -> dict[str, str]:
         """Return the fields that say which project a row is of."""
-        if table == "project" or SCOPES.get(table) == "org":
+        if table == "project" or SCOPES.get(table) in {"org", "user"}:
             return {}
         names = {name for name in ("home_id", "project_id") if name in TABLES[table].names}
         return dict.fromkeys(names, self.project)
@@ -291,6 +299,11 @@ class Ground(msgspec.Struct):
             "time_zone": "Africa/Libreville",
             "acknowledged_by": me,
             "thresholds": [50, 100],
+            "lead_days": [7, 1],
+            "roles": ["manager"],
+            "escalate_roles": ["manager"],
+            "quiet_from": "22:00",
+            "quiet_until": "06:30",
             "currency": "EUR" if table == "exchange_rate" else "USD",
             "quote": "EUR",
             "login": "x",
@@ -330,10 +343,14 @@ class Ground(msgspec.Struct):
                     f"finance:{row}",
                 )
         placed = [
-            (self.scope(table, values["project_id"] if table == "member" else row), *one)
+            (self.scope(table, self._key(table, row, values)), *one)
             for one in given
             for table, row, values in (one,)
         ]
+        await self.service.context.pool.executemany(
+            "INSERT INTO scope (name) VALUES ($1) ON CONFLICT DO NOTHING",
+            [(where,) for where, *_ in placed if where.startswith("user:")],
+        )
         scopes = {where for where, *_ in placed} | {"org", self.scope("task")}
         known = {
             self.other,
@@ -354,9 +371,17 @@ class Ground(msgspec.Struct):
         found = (msgspec.msgpack.decode(one["document"], type=WireRow) for one in records)
         return {one.row: one for one in found}
 
+    @staticmethod
+    def _key(table: str, row: str, values: Mapping[str, Any]) -> str:
+        if SCOPES.get(table) == "user":
+            return str(values["person_id"])
+        return str(values["project_id"]) if table == "member" else row
+
 
 def scope_of(ground: Ground, row: WireRow) -> str:
     """Return the scope that a row lives in."""
+    if SCOPES.get(row.table) == "user":
+        return ground.scope(row.table, str(row.values["person_id"]))
     return ground.scope(row.table, row.row if row.table == "project" else "")
 
 

@@ -14,6 +14,7 @@ from tests.server.users.permissions.expected import LETTERS, MATRIX, NOBODY
 from tests.server.users.permissions.subjects import (
     AUTHORED,
     REACHED,
+    SCOPES,
     Ground,
     edit,
     open_ground,
@@ -92,6 +93,7 @@ async def _assert_reads(
     await fresh.pull()
     expected = {name for name, one in MATRIX.items() if letter in one.read}
     mine = {f"project:{ground.project}", f"finance:{ground.project}", "org"}
+    mine.add(f"user:{tablet.person}")
     seen = {row.table for (scope, _), row in fresh.rows.items() if scope in mine}
     assert seen == expected
     assert (f"project:{ground.elsewhere}" in fresh.cursor) == everywhere
@@ -141,7 +143,8 @@ def _creations(ground: Ground, me: str, *, by_membership: bool) -> list[Trial]:
             given.append(("A", {**ground.values(table, me), **role}))
         for roles, values in given:
             row = new_id()
-            where = ground.scope(table, row if table == "project" else "")
+            own = SCOPES.get(table) == "user"
+            where = ground.scope(table, row if table == "project" else me if own else "")
             change = Change(where, table, row, "create", after=values)
             found.append(Trial(f"{table}.create {values}", roles, change))
     return found
@@ -177,7 +180,7 @@ def _rows(
     for one, row in wanted:
         if one.table == "person" and one.own:
             continue
-        author = me if one.own else ground.other
+        author = me if one.own or SCOPES.get(one.table) == "user" else ground.other
         yield one.table, row, ground.values(one.table, author)
         for status in REACHED.get((one.table, str(one.before.get("status"))), ()):
             yield one.table, row, {"status": status}

@@ -93,7 +93,7 @@ async def test_a_handler_that_asks_for_everything_gets_what_the_person_may_see(
         theirs = await _read(service, stranger.person, everything)
         shared = ground.scope(name) == "org"
         assert bool(theirs) == shared, name
-        assert bool(mine) == (not ground.scope(name).startswith("finance:")), name
+        assert bool(mine) == (not ground.scope(name).startswith(("finance:", "user:"))), name
         projects = {str(one["project_id"]) for one in mine if "project_id" in one}
         assert projects <= {ground.project}
     log = "SELECT DISTINCT table_name FROM readable_change_log"
