@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tests.bench.installation import installation
 from tests.bench.measuring import Bench, Figures, MergeFigures, Scale, percentile
+from tests.bench.networks import measure as measure_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,10 @@ class Report(msgspec.Struct, frozen=True):
     delivery_ms_p99: float
     growth_merge: float
     growth_pull: float
+    schedule_s: float
+    """A critical path of 10,000 tasks."""
+    schedule_ratio: float
+    """The same, to a bare pass over the network in the order of its links."""
     large_rows: int
     """Rows of the large size; a quick run takes fewer than the full one."""
     figures: list[Figures]
@@ -74,6 +79,8 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         finally:
             await loop.run_in_executor(None, context.__exit__, None, None, None)
     small, grown = found
+    tell("A critical path of 10,000 tasks ...")
+    scheduling_s, passing_s = measure_schedule()
     best = _best(small)
     return Report(
         merge_per_s=best.merge_per_s,
@@ -89,6 +96,8 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         delivery_ms_p99=percentile(small.delivery_ms, 99),
         growth_merge=best.merge_per_s / _best(grown).merge_per_s,
         growth_pull=small.pull_rows_per_s / grown.pull_rows_per_s,
+        schedule_s=scheduling_s,
+        schedule_ratio=scheduling_s / passing_s,
         large_rows=large,
         figures=found,
     )
@@ -166,4 +175,8 @@ def show(console: Console, report: Report) -> None:
     console.print(
         f"access checks (guards, access, sessions, rates) add {report.access_cost_merge:.1%} to a "
         f"merge of 500 changes, {report.access_cost_push:.1%} to a push of one"
+    )
+    console.print(
+        f"critical path of 10,000 tasks: {report.schedule_s:.2f} s of a processor, "
+        f"{report.schedule_ratio:.1f} times a bare pass over the network"
     )

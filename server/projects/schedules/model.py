@@ -66,6 +66,51 @@ class RelationType(StrEnum):
     START_TO_FINISH = "SF"
 
 
+class ConstraintKind(StrEnum):
+    """A bound that a planner puts on an activity's dates.
+
+    The plain ones are kept as far as the links allow; `start_on` and `finish_on` are both bounds
+    at once. A mandatory date holds whatever the links say.
+    """
+
+    START_NO_EARLIER = "start_no_earlier"
+    START_NO_LATER = "start_no_later"
+    START_ON = "start_on"
+    FINISH_NO_EARLIER = "finish_no_earlier"
+    FINISH_NO_LATER = "finish_no_later"
+    FINISH_ON = "finish_on"
+    MANDATORY_START = "mandatory_start"
+    MANDATORY_FINISH = "mandatory_finish"
+    AS_LATE_AS_POSSIBLE = "as_late_as_possible"
+
+
+class Constraint(msgspec.Struct, frozen=True):
+    """A constraint as the file has it; only `as_late_as_possible` goes without a date."""
+
+    kind: ConstraintKind
+    moment: datetime | None = None
+
+
+class LagCalendar(StrEnum):
+    """Whose working time the lags of a schedule count."""
+
+    PREDECESSOR = "predecessor"
+    SUCCESSOR = "successor"
+    PROJECT = "project"
+    ELAPSED = "elapsed"
+
+
+class SchedulingOptions(msgspec.Struct, frozen=True):
+    """How the scheduler that wrote the file was told to work, as far as it says so.
+
+    `retained_logic`: work that began out of turn waits for its predecessors before it goes on.
+    """
+
+    lag_calendar: LagCalendar = LagCalendar.PREDECESSOR
+    retained_logic: bool = True
+    critical_float_hours_max: float = 0.0
+
+
 class ResourceType(StrEnum):
     """Labour is people; nonlabour is plant; material is consumed; cost has money only."""
 
@@ -185,6 +230,11 @@ class Activity(msgspec.Struct, frozen=True):
     critical: bool | None = None
     sequence: int | None = None
     notes: str | None = None
+    constraints: tuple[Constraint, ...] = ()
+    resumes: datetime | None = None
+    """When work that was begun and left goes on."""
+    manual: bool = False
+    """Dated by hand: MS Project's scheduler leaves such a task where people put it."""
 
 
 class Relation(msgspec.Struct, frozen=True):
@@ -321,6 +371,7 @@ class ScheduleProject(msgspec.Struct, frozen=True):
     planned_finish: datetime | None = None
     must_finish: datetime | None = None
     calendar: str | None = None
+    options: SchedulingOptions = SchedulingOptions()
     baseline_of: str | None = None
     wbs: tuple[WbsNode, ...] = ()
     activities: tuple[Activity, ...] = ()

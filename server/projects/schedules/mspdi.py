@@ -18,7 +18,9 @@ from server.projects.schedules.gathering import Gathering, assemble
 from server.projects.schedules.model import (
     Currency,
     Expense,
+    LagCalendar,
     ScheduleProject,
+    SchedulingOptions,
     SourceFormat,
     UserField,
     UserFieldValue,
@@ -40,6 +42,7 @@ UNUSED_ROOT: Final = "project"
 """The breakdown's root where the file has no row with UID 0: never a number, so never a task."""
 SIGNS: Final = frozenset(("Project/Tasks", "Project/Calendars"))
 BASELINE: Final = "0"
+OFFICE_DAY_MINUTES: Final = 480
 
 
 def read_mspdi(
@@ -130,6 +133,12 @@ class _Reading:
                 planned_finish=properties.moment("FinishDate"),
                 must_finish=None,
                 calendar=properties.text("CalendarUID"),
+                options=SchedulingOptions(
+                    lag_calendar=LagCalendar.SUCCESSOR,
+                    critical_float_hours_max=(properties.number("CriticalSlackLimit") or 0.0)
+                    * (properties.number("MinutesPerDay") or OFFICE_DAY_MINUTES)
+                    / 60,
+                ),
             )
         )
         symbol = properties.text("CurrencySymbol")
@@ -138,6 +147,8 @@ class _Reading:
             decimals = properties.whole("CurrencyDigits")
             currency = Currency(code or symbol or "", code, None, symbol, decimals, None, base=True)
             self._gathered.currencies.append(currency)
+        if properties.flag("HonorConstraints"):
+            self._rows.activities = [records.binding(row) for row in self._rows.activities]
         self._add_root()
         self._add_fixed_costs()
         return self._gathered

@@ -6,11 +6,15 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from server.projects.schedules.model import (
     Activity,
     ActivityStatus,
     ActivityType,
     Assignment,
+    Constraint,
+    ConstraintKind,
     PercentType,
     Relation,
     RelationType,
@@ -41,6 +45,21 @@ RESOURCE_TYPES: Final = {
     "1": ResourceType.LABOUR,
     "2": ResourceType.COST,
 }
+CONSTRAINTS: Final = {
+    "1": ConstraintKind.AS_LATE_AS_POSSIBLE,
+    "2": ConstraintKind.START_ON,
+    "3": ConstraintKind.FINISH_ON,
+    "4": ConstraintKind.START_NO_EARLIER,
+    "5": ConstraintKind.START_NO_LATER,
+    "6": ConstraintKind.FINISH_NO_EARLIER,
+    "7": ConstraintKind.FINISH_NO_LATER,
+}
+AS_SOON_AS_POSSIBLE: Final = "0"
+MANDATORY: Final = {
+    ConstraintKind.START_ON: ConstraintKind.MANDATORY_START,
+    ConstraintKind.FINISH_ON: ConstraintKind.MANDATORY_FINISH,
+}
+"""What a date that must be met becomes where constraints always hold, whatever the links say."""
 PERCENT_FORMATS: Final = frozenset((19, 20, 51, 52))
 LAG_FORMAT_DAYS: Final = 7
 ESTIMATED: Final = 32
@@ -135,7 +154,34 @@ def activity(
         critical=cells.flag("Critical"),
         sequence=cells.whole("ID"),
         notes=cells.text("Notes") if include_personal else None,
+        constraints=_constraints(cells),
+        resumes=cells.moment("Resume"),
+        manual=cells.flag("Manual") is True,
     )
+
+
+def _constraints(cells: Cells) -> tuple[Constraint, ...]:
+    word, moment = cells.text("ConstraintType"), cells.moment("ConstraintDate")
+    if word is None or word == AS_SOON_AS_POSSIBLE:
+        return ()
+    kind = CONSTRAINTS.get(word)
+    if kind is None:
+        cells.report.warn("unknown_constraint_type", word, line=cells.line)
+        return ()
+    if moment is None and kind is not ConstraintKind.AS_LATE_AS_POSSIBLE:
+        cells.report.warn("constraint_without_date", word, line=cells.line)
+        return ()
+    return (Constraint(kind, moment),)
+
+
+def binding(activity: Activity) -> Activity:
+    """Return an activity of a file in which constraints always hold."""
+    if not any(one.kind in MANDATORY for one in activity.constraints):
+        return activity
+    constraints = tuple(
+        replace(one, kind=MANDATORY.get(one.kind, one.kind)) for one in activity.constraints
+    )
+    return replace(activity, constraints=constraints)
 
 
 def _status(cells: Cells) -> ActivityStatus:

@@ -20,6 +20,8 @@ from server.projects.schedules.model import (
     ActivityType,
     Assignment,
     CalendarException,
+    Constraint,
+    ConstraintKind,
     Currency,
     Expense,
     PercentType,
@@ -29,6 +31,7 @@ from server.projects.schedules.model import (
     ResourceRate,
     ResourceType,
     ScheduleProject,
+    SchedulingOptions,
     SourceFormat,
     WbsNode,
 )
@@ -36,7 +39,7 @@ from server.projects.schedules.working_time import tidy_periods
 from server.projects.schedules.xml_stream import children, leaf_texts, stream_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from xml.etree.ElementTree import Element
 
     from server.projects.schedules.model import Schedule, WorkingDay
@@ -66,6 +69,17 @@ RELATIONS: Final = {
     "Start to Start": RelationType.START_TO_START,
     "Finish to Finish": RelationType.FINISH_TO_FINISH,
     "Start to Finish": RelationType.START_TO_FINISH,
+}
+CONSTRAINTS: Final = {
+    "Start On": ConstraintKind.START_ON,
+    "Start On or After": ConstraintKind.START_NO_EARLIER,
+    "Start On or Before": ConstraintKind.START_NO_LATER,
+    "Finish On": ConstraintKind.FINISH_ON,
+    "Finish On or After": ConstraintKind.FINISH_NO_EARLIER,
+    "Finish On or Before": ConstraintKind.FINISH_NO_LATER,
+    "Mandatory Start": ConstraintKind.MANDATORY_START,
+    "Mandatory Finish": ConstraintKind.MANDATORY_FINISH,
+    "As Late As Possible": ConstraintKind.AS_LATE_AS_POSSIBLE,
 }
 RESOURCES: Final = {
     "Labor": ResourceType.LABOUR,
@@ -160,6 +174,9 @@ class _Reading:
                 planned_finish=cells.moment("ScheduledFinishDate"),
                 must_finish=cells.moment("MustFinishByDate"),
                 calendar=cells.text("ActivityDefaultCalendarObjectId"),
+                options=SchedulingOptions(
+                    critical_float_hours_max=cells.number("CriticalActivityFloatLimit") or 0.0
+                ),
             )
         )
         self._report.read("Project")
@@ -281,6 +298,8 @@ class _Reading:
                 remaining_hours=cells.number("RemainingDuration"),
                 actual_hours=cells.number("ActualDuration"),
                 sequence=len(held),
+                constraints=tuple(_constraints(cells)),
+                resumes=cells.moment("ResumeDate"),
             )
         )
 
@@ -325,6 +344,19 @@ class _Reading:
                 vendor=cells.words("Vendor") or None,
             )
         )
+
+
+def _constraints(cells: Cells) -> Iterator[Constraint]:
+    for rank in ("Primary", "Secondary"):
+        word, moment = cells.text(f"{rank}ConstraintType"), cells.moment(f"{rank}ConstraintDate")
+        kind = CONSTRAINTS.get(word or "")
+        if kind is None:
+            if word is not None:
+                cells.report.warn("unknown_constraint_type", word, line=cells.line)
+        elif moment is None and kind is not ConstraintKind.AS_LATE_AS_POSSIBLE:
+            cells.report.warn("constraint_without_date", word or "", line=cells.line)
+        else:
+            yield Constraint(kind, moment)
 
 
 def _fill(draft: DraftCalendar, element: Element) -> None:

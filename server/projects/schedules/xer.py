@@ -15,6 +15,7 @@ from server.projects.schedules.model import (
     ActivityCodeUse,
     ResourceRate,
     Role,
+    SchedulingOptions,
     SourceFormat,
     UserField,
     UserFieldValue,
@@ -24,7 +25,7 @@ from server.projects.schedules.xer_rows import XerRows
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from server.projects.schedules.model import Schedule
+    from server.projects.schedules.model import Schedule, ScheduleProject
     from server.projects.schedules.report import ReportBuilder
     from server.projects.schedules.source import ByteSource
     from server.projects.schedules.xer_rows import XerRow
@@ -37,7 +38,7 @@ NOT_NEEDED: Final = frozenset(  # P6's own tables that a work site has no use fo
         "PREFER", "PROJEST", "PROJFUND", "PROJISSU", "PROJPCAT", "PROJTHRS", "RCATTYPE",
         "RCATVAL", "RISKTYPE", "ROLECATTYPE", "ROLECATVAL", "ROLERATE", "ROLERCAT",
         "RSRCANDASH", "RSRCCURV", "RSRCCURVDATA", "RSRCLEVELLIST", "RSRCRCAT", "RSRCROLE",
-        "SCENARIO", "SCENROLE", "SCENUSER", "SCHEDOPTIONS", "SHIFT", "SHIFTPER", "TASKDOC",
+        "SCENARIO", "SCENROLE", "SCENUSER", "SHIFT", "SHIFTPER", "TASKDOC",
         "TASKFDBK", "TASKFIN", "TASKPROC", "THRSPARM", "TRSRCFIN", "VIEWPROP", "WBSBUDG",
         "WBSSTEP", "PROJRISK", "TASKRISK", "RISK", "RISKCTRL",
     )
@@ -108,8 +109,10 @@ class _Reading:
         self._notes: dict[str, list[str]] = {}
         self._field_tables: dict[str, str] = {}
         self._project_names: dict[str, str] = {}
+        self._project_options: dict[str, SchedulingOptions] = {}
         self._takers: dict[str, Callable[[Cells], bool | None]] = {
             "PROJECT": self._project,
+            "SCHEDOPTIONS": self._options,
             "CURRTYPE": self._currency,
             "CALENDAR": self._calendar,
             "PROJWBS": self._wbs,
@@ -155,7 +158,11 @@ class _Reading:
         """Return everything, with what only the end of the file can tell put in its place."""
         gathered = self._gathered
         gathered.projects = [
-            replace(project, name=self._project_names.get(project.identifier, project.name))
+            replace(
+                project,
+                name=self._project_names.get(project.identifier, project.name),
+                options=self._whole_options(project),
+            )
             for project in gathered.projects
         ]
         gathered.resources = [
@@ -198,6 +205,16 @@ class _Reading:
         original = cells.text("orig_proj_id")
         if original is not None and original != project.identifier:
             self._gathered.baselines.setdefault(original, project.identifier)
+
+    def _options(self, cells: Cells) -> None:
+        self._project_options[cells.text("proj_id") or ""] = records.options(cells)
+
+    def _whole_options(self, project: ScheduleProject) -> SchedulingOptions:
+        said = self._project_options.get(project.identifier)
+        if said is None:
+            return project.options
+        limit = project.options.critical_float_hours_max
+        return replace(said, critical_float_hours_max=limit)
 
     def _currency(self, cells: Cells) -> None:
         header = self._rows.header

@@ -13,8 +13,11 @@ from server.projects.schedules.model import (
     ActivityStatus,
     ActivityType,
     Assignment,
+    Constraint,
+    ConstraintKind,
     Currency,
     Expense,
+    LagCalendar,
     PercentType,
     Relation,
     RelationType,
@@ -22,12 +25,15 @@ from server.projects.schedules.model import (
     ResourceRate,
     ResourceType,
     ScheduleProject,
+    SchedulingOptions,
     UserValue,
     WbsNode,
 )
 from server.projects.schedules.xer_calendar import CalendarBroken, parse_calendar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from server.projects.schedules.cells import Cells
 
 TYPES: Final = {
@@ -59,6 +65,23 @@ RESOURCE_TYPES: Final = {
     "RT_Equip": ResourceType.NONLABOUR,
     "RT_Mat": ResourceType.MATERIAL,
 }
+CONSTRAINTS: Final = {
+    "CS_MSO": ConstraintKind.START_ON,
+    "CS_MSOA": ConstraintKind.START_NO_EARLIER,
+    "CS_MSOB": ConstraintKind.START_NO_LATER,
+    "CS_MEO": ConstraintKind.FINISH_ON,
+    "CS_MEOA": ConstraintKind.FINISH_NO_EARLIER,
+    "CS_MEOB": ConstraintKind.FINISH_NO_LATER,
+    "CS_MANDSTART": ConstraintKind.MANDATORY_START,
+    "CS_MANDFIN": ConstraintKind.MANDATORY_FINISH,
+    "CS_ALAP": ConstraintKind.AS_LATE_AS_POSSIBLE,
+}
+LAG_CALENDARS: Final = {
+    "rcal_Predecessor": LagCalendar.PREDECESSOR,
+    "rcal_Successor": LagCalendar.SUCCESSOR,
+    "rcal_ProjDefault": LagCalendar.PROJECT,
+    "rcal_24Hour": LagCalendar.ELAPSED,
+}
 TAG: Final = re.compile(r"<[^<>]*>")
 BLANK_LINES: Final = re.compile(r"\s*\n\s*")
 
@@ -76,6 +99,9 @@ def project(cells: Cells) -> ScheduleProject:
         planned_finish=cells.moment("scd_end_date"),
         must_finish=cells.moment("plan_end_date"),
         calendar=cells.text("clndr_id"),
+        options=SchedulingOptions(
+            critical_float_hours_max=cells.number("critical_drtn_hr_cnt") or 0.0
+        ),
     )
 
 
@@ -172,6 +198,33 @@ def activity(cells: Cells, sequence: int) -> Activity:
         free_float_hours=cells.number("free_float_hr_cnt"),
         longest_path=cells.flag("driving_path_flag"),
         sequence=sequence,
+        constraints=tuple(_constraints(cells)),
+        resumes=cells.moment("resume_date"),
+    )
+
+
+def _constraints(cells: Cells) -> Iterator[Constraint]:
+    """Yield the primary and the secondary constraint; one that needs a date and has none, not."""
+    for suffix in ("", "2"):
+        word, moment = cells.text(f"cstr_type{suffix}"), cells.moment(f"cstr_date{suffix}")
+        if word is None:
+            continue
+        kind = CONSTRAINTS.get(word)
+        if kind is None:
+            cells.report.warn("unknown_constraint_type", word, line=cells.line)
+        elif moment is None and kind is not ConstraintKind.AS_LATE_AS_POSSIBLE:
+            cells.report.warn("constraint_without_date", word, line=cells.line)
+        else:
+            yield Constraint(kind, moment)
+
+
+def options(cells: Cells) -> SchedulingOptions:
+    """SCHEDOPTIONS; how much float is critical stands with the project."""
+    return SchedulingOptions(
+        lag_calendar=LAG_CALENDARS.get(
+            cells.text("sched_calendar_on_relationship_lag") or "", LagCalendar.PREDECESSOR
+        ),
+        retained_logic=cells.flag("sched_progress_override") is not True,
     )
 
 
