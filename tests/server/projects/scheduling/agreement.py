@@ -334,8 +334,10 @@ def render(agreements: list[Agreement]) -> str:
 
 
 def _totals(agreements: list[Agreement], oracle: str) -> list[tuple[int, int]]:
-    mine = [one for one in agreements if one.oracle == oracle]
-    return [(sum(one[at][0] for one in mine), sum(one[at][1] for one in mine)) for at in (2, 3, 4)]
+    counts = [one.counts for one in agreements if one.oracle == oracle]
+    return [
+        (sum(one[at][0] for one in counts), sum(one[at][1] for one in counts)) for at in range(3)
+    ]
 
 
 def main() -> None:
