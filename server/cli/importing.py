@@ -33,11 +33,13 @@ from server.projects.importing import (
 )
 from server.projects.schedules import ScheduleUnreadable, read_schedule
 from sync.replica import LoginNeededError, RefusedError, StorageError, SyncReport, synchronise
+from sync.replica.session import Tokens
 
 if TYPE_CHECKING:
     from server.projects.importing import ImportPlan
     from server.projects.schedules import ReadingReport, Schedule
     from sync.replica import Replica
+    from sync.replica.session import TokenStore
 
 
 class Options(Struct, frozen=True):
@@ -105,7 +107,7 @@ class _Import:
         self.desk = desk
         self.options = options
         self.work = Work(desk)
-        self.token: str | None = None
+        self.store: TokenStore = opening.GivenToken("")
 
     def run(self) -> None:
         """Read, plan, ask, save, send."""
@@ -146,7 +148,10 @@ class _Import:
         elif self.options.server and token:
             name = f"{platform.node() or 'import'} ({path.stem})"
             replica = opening.create(
-                path, server=self.options.server, token=token.strip(), name=name[:80]
+                path,
+                server=self.options.server,
+                tokens=Tokens(access_token=token.strip()),
+                name=name[:80],
             )
         else:
             raise Mistake(
@@ -155,8 +160,7 @@ class _Import:
                     f"There is no replica at {path}: give --server and --token.",
                 )
             )
-        known = opening.token_path(path)
-        self.token = token or (known.read_text("utf-8") if known.is_file() else None)
+        self.store = opening.GivenToken(token.strip()) if token else opening.TokenFile(path)
         return replica
 
     def _plan(self, replica: Replica, schedule: Schedule) -> ImportPlan:
@@ -186,12 +190,12 @@ class _Import:
 
     def _synchronise(self, replica: Replica, doing: Both) -> SyncReport | None:
         """Push and pull; None when nobody is logged in, which is offline by choice."""
-        token = (self.token or "").strip()
-        if not token:
+        store = self.store
+        if not store.read().access_token:
             return None
 
         async def work() -> SyncReport:
-            async with opening.transport_to(replica, token) as transport:
+            async with opening.transport_to(replica, store) as transport:
                 return await synchronise(replica, transport, progress=self.work.pages)
 
         with self.work.step(doing):

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli.replicas import opening, syncing
+from server.cli.replicas import logging_in, opening, syncing
 from server.cli.replicas.desk import Desk, ReplicaGroup
 from server.cli.replicas.finding import declared, find_row
 from server.cli.replicas.listing import list_rows, show_status
 from server.cli.replicas.notices import show_conflicts, show_rejections
 from server.cli.replicas.recording import add_row, change_row, record_expense, write_report
-from server.cli.replicas.saying import Language, language_of
+from server.cli.replicas.saying import Both, Language, Mistake, language_of
 from server.cli.replicas.showing import show_row
 from sync.replica import Edit, LoginNeededError
+from sync.replica.session import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,21 +62,49 @@ def _desk(*, json_flag: bool) -> Desk:
 
 @replica.command()
 @click.option("--server", required=True, help="Address of the server, http(s)://host.")
-@click.option("--token", envvar=opening.TOKEN_VARIABLE, required=True, help="Access token.")
+@click.option("--login", help="Log in with this e-mail address, phone number or name.")
+@click.option("--token", envvar=opening.TOKEN_VARIABLE, help="Or with an access token.")
 @click.option("--name", default=platform.node() or "laptop", help="What people call this device.")
 @click.argument("path", required=False, type=click.Path(path_type=Path, dir_okay=False))
-def init(server: str, token: str, name: str, path: Path | None) -> None:
-    """Make a replica and fetch what you may read; without a link it fills at the first sync."""
+def init(server: str, login: str | None, token: str | None, name: str, path: Path | None) -> None:
+    """Make a replica and fetch what you may read; without a link it fills at the first sync.
+
+    The password is asked for, or read from DERRICK_PASSWORD.
+    """
     desk = _desk(json_flag=False)
     desk = Desk(path or desk.path, desk.language, desk.as_json)
-    token = token.strip()
-    opening.create(desk.path, server=server, token=token, name=name).close()
+    if desk.path.exists():
+        raise Mistake(Both(f"{desk.path} existe déjà.", f"{desk.path} is there already."))
+    if login:
+        tokens = logging_in.log_in(desk, server, login, name=name)
+    elif token:
+        tokens = Tokens(access_token=token.strip())
+    else:
+        raise click.UsageError("--login or --token")
+    opening.create(desk.path, server=server, tokens=tokens, name=name).close()
     try:
         syncing.first_sync(desk)
     except LoginNeededError:
         syncing.remove(desk.path)
         raise
     desk.say(f"Réplique prête : {desk.path}", f"Replica ready: {desk.path}")
+
+
+@replica.command()
+@click.argument("login", required=False)
+def login(login: str | None) -> None:
+    """Log in again on this replica; what waits here is kept and sent at the next sync."""
+    desk = _desk(json_flag=False)
+    logging_in.log_in_again(desk, login)
+    desk.say("Connecté.", "Logged in.")
+
+
+@replica.command()
+def logout() -> None:
+    """Log out: no tokens stay here, but every entry does."""
+    desk = _desk(json_flag=False)
+    logging_in.log_out_here(desk)
+    desk.say("Déconnecté ; vos saisies restent ici.", "Logged out; your entries stay here.")
 
 
 @replica.command()

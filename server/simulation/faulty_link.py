@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sync.replica import UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
     from sync.changes import (
         PullRequest,
@@ -60,6 +60,10 @@ class FaultyLink:
     async def snapshot_page(self, snapshot: str, page: int) -> SnapshotPage:
         """Fetch one page of a snapshot."""
         return await self._carry(lambda: self._inner.snapshot_page(snapshot, page))
+
+    async def wiped(self, replicas: Sequence[str]) -> None:
+        """Say that the device wiped itself."""
+        await self._carry(lambda: self._inner.wiped(replicas))
 
     def live(self) -> AsyncIterator[Mapping[str, int]]:
         """Listen over the other transport."""

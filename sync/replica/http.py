@@ -14,6 +14,7 @@ import zstandard
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from sync import errors
 from sync.changes import (
     LiveBye,
     LiveHello,
@@ -35,9 +36,10 @@ from sync.replica.transport import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from sync.changes import PullRequest, PushRequest, RegisterRequest
+    from sync.replica.session import Session
 
 Answer = TypeVar("Answer")
 
@@ -48,12 +50,24 @@ COMPRESSION_LEVEL = 6
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 """Silence that counts as a broken link, not the time of a whole transfer."""
 
+RENEWALS_MAX = 2
+"""Tokens got anew for one request: an expired one, then one of a device revoked meanwhile."""
+
 _UNAUTHORIZED = 401
 _ERRORS_FROM = 400
+_RENEWABLE = frozenset({errors.UNAUTHENTICATED.code, errors.DEVICE_REVOKED.code})
 
 
 class _Ticket(msgspec.Struct, frozen=True):
     ticket: str
+
+
+class _Wiped(msgspec.Struct, frozen=True):
+    replicas: list[str]
+
+
+class _Presented(msgspec.Struct, frozen=True):
+    refresh_token: str
 
 
 _encode_message = msgspec.json.Encoder().encode
@@ -67,7 +81,8 @@ class HttpTransport:
         self,
         server: str,
         *,
-        token: Callable[[], str],
+        token: Callable[[], str] | None = None,
+        session: Session | None = None,
         client: httpx.AsyncClient | None = None,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
@@ -75,14 +90,18 @@ class HttpTransport:
 
         Args:
             server: address of the server, `https://derrick.example`.
-            token: returns the access token of the moment.
+            token: returns an access token that cannot be renewed.
+            session: or the session, whose tokens are renewed as they expire.
             client: brings its own connection pool or test transport; closed with this.
             timeout: silence that counts as a broken link.
 
         """
         self.traffic = Traffic()
         self._server = server.rstrip("/")
+        if (token is None) is (session is None):
+            raise ValueError("give either a token or a session")
         self._token = token
+        self._session = session
         self._client = client or httpx.AsyncClient(timeout=timeout)
 
     async def __aenter__(self) -> Self:
@@ -130,12 +149,42 @@ class HttpTransport:
         except (OSError, TimeoutError, WebSocketException) as error:
             raise UnreachableError(f"the live link broke: {error}") from error
 
+    async def wiped(self, replicas: Sequence[str]) -> None:
+        """Say that these replicas were erased; then the login has served."""
+        await self._send("POST", "/api/users/devices/wiped", _Wiped([*replicas]), type(None))
+        if self._session is not None:
+            self._session.forget()
+
     async def _send(self, method: str, path: str, body: Any, answer: type[Answer]) -> Answer:
-        headers = {
-            "Accept": MESSAGEPACK,
-            "Accept-Encoding": "zstd, gzip",
-            "Authorization": f"Bearer {self._token()}",
-        }
+        """Send a request with the login of the moment, got anew where it has expired."""
+        if self._session is not None and self._session.has_expired():
+            await self._session.renew(self._session.token(), self._present)
+        for renewals in range(RENEWALS_MAX + 1):
+            token = self._session.token() if self._session is not None else self._bare_token()
+            try:
+                return await self._ask(method, path, body, answer, token)
+            except (LoginNeededError, RefusedByServerError) as error:
+                again = _code(error) in _RENEWABLE and renewals < RENEWALS_MAX
+                if self._session is None or not again:
+                    raise
+                if not await self._session.renew(token, self._present):
+                    raise
+        raise AssertionError("unreachable: the last round returns or raises")
+
+    def _bare_token(self) -> str:
+        assert self._token is not None  # noqa: S101 -- there is a token or a session
+        return self._token()
+
+    async def _present(self, path: str, refresh_token: str, answer: type[Answer]) -> Answer:
+        """Exchange a refresh token."""
+        return await self._ask("POST", path, _Presented(refresh_token), answer, None)
+
+    async def _ask(
+        self, method: str, path: str, body: Any, answer: type[Answer], token: str | None
+    ) -> Answer:
+        headers = {"Accept": MESSAGEPACK, "Accept-Encoding": "zstd, gzip"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
         content = b""
         if body is not None:
             headers["Content-Type"] = MESSAGEPACK
@@ -148,12 +197,11 @@ class HttpTransport:
         )
         self.traffic.sent_bytes += len(content)
         response, received = await self._exchange(request)
-        if response.status_code == _UNAUTHORIZED:
-            raise LoginNeededError("log in to go on; unsent work is kept")
         if response.status_code >= _ERRORS_FROM:
             raise _refusal(response, received)
         try:
-            return msgspec.msgpack.decode(received, type=answer)
+            # An answer without content, where none is expected, is MessagePack's nil.
+            return msgspec.msgpack.decode(received or b"\xc0", type=answer)
         except msgspec.DecodeError as error:
             raise MalformedAnswerError(f"the answer cannot be read: {error}") from error
 
@@ -209,12 +257,26 @@ def _refusal(response: httpx.Response, body: bytes) -> TransportError:
     """Read a problem; what is none came from something on the way."""
     retry_after = response.headers.get("Retry-After", "")
     seconds = float(retry_after) if retry_after.isdecimal() else None
-    # A problem is a map: in JSON it begins with a brace, in MessagePack never.
-    decode = msgspec.json.decode if body.lstrip()[:1] == b"{" else msgspec.msgpack.decode
-    try:
-        problem = decode(body, type=Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    problem = _problem(body)
+    if response.status_code == _UNAUTHORIZED:
+        # Whoever says so, a proxy among them: an expired login means "log in", never "drop".
+        code = errors.UNAUTHENTICATED.code if problem is None else problem.code
+        return LoginNeededError("log in to go on; unsent work is kept", code=code)
+    if problem is None:
         unreadable = MalformedAnswerError(f"the server answered {response.status_code}")
         unreadable.retry_after_seconds = seconds
         return unreadable
     return RefusedByServerError(problem, retry_after_seconds=seconds)
+
+
+def _problem(body: bytes) -> Problem | None:
+    # A problem is a map: in JSON it begins with a brace, in MessagePack never.
+    decode = msgspec.json.decode if body.lstrip()[:1] == b"{" else msgspec.msgpack.decode
+    try:
+        return decode(body, type=Problem)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _code(error: LoginNeededError | RefusedByServerError) -> str:
+    return error.code if isinstance(error, LoginNeededError) else error.problem.code

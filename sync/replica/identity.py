@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 REPLICA_ID_BYTES = 8
 
+WIPE_ORDERED, ERASED, RECEIPT_GIVEN = 1, 2, 3
+"""The server said wipe; everything is erased and the server is to be told; it was told."""
+
 
 class Identity(Struct, frozen=True):
     """The replica as its file knows it."""
@@ -35,8 +38,8 @@ class Identity(Struct, frozen=True):
     """0 until the first pull."""
     clock: int
     """The last hybrid time given or seen."""
-    wipe: bool
-    """Whether the server has asked this device to wipe itself."""
+    wipe: int
+    """How far an order of the server to wipe this device is carried out: see WIPE_ORDERED."""
     views: str
     """Fingerprint of the declarations that the view tables were derived from."""
     epoch: int
@@ -92,6 +95,24 @@ def add_replica(
         " SET counter = max(counter, excluded.counter)",
         (replica, epoch, counter),
     )
+
+
+def order_wipe(connection: sqlite3.Connection) -> None:
+    """Remember the server's order, whatever was done about it before."""
+    connection.execute("UPDATE sync_identity SET wipe = max(wipe, ?)", (WIPE_ORDERED,))
+
+
+def set_wipe(connection: sqlite3.Connection, before: int, after: int) -> None:
+    """Note the next step of a wipe."""
+    connection.execute("UPDATE sync_identity SET wipe = ? WHERE wipe = ?", (after, before))
+
+
+def replicas(connection: sqlite3.Connection) -> list[str]:
+    """Return every replica id that this file has had, the present one first."""
+    found = connection.execute(
+        "SELECT replica FROM sync_replica ORDER BY replica <> (SELECT replica FROM sync_identity)"
+    )
+    return [replica for (replica,) in found.fetchall()]
 
 
 def become(connection: sqlite3.Connection, replica: str) -> None:

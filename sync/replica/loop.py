@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from sync.replica import base, outbox
+from sync import errors
+from sync.replica import base, identity, outbox
 from sync.replica.pulling import pull
 from sync.replica.pushing import BatchLimits, push
 from sync.replica.report import SyncReport
-from sync.replica.transport import LoginNeededError, TransportError
+from sync.replica.transport import LoginNeededError, RefusedByServerError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -54,7 +55,8 @@ async def synchronise(
     """
     report = SyncReport()
     sent, received = transport.traffic.sent_bytes, transport.traffic.received_bytes
-    for _ in range(ROUNDS_MAX):
+    report.wiped = _wipe_state(replica) >= identity.ERASED
+    for _ in range(0 if report.wiped else ROUNDS_MAX):
         report.push_error = report.pull_error = None
         try:
             await push(
@@ -78,9 +80,38 @@ async def synchronise(
             report.waiting = outbox.pending_count(connection)
         if report.error is not None or report.waiting == 0:
             break
+    if report.wiped:
+        await _give_receipt(replica, transport, report)
     report.sent_bytes = transport.traffic.sent_bytes - sent
     report.received_bytes = transport.traffic.received_bytes - received
     return report
+
+
+async def _give_receipt(replica: Replica, transport: Transport, report: SyncReport) -> None:
+    """Tell the server that everything was erased, until it has answered once."""
+    if _wipe_state(replica) == identity.RECEIPT_GIVEN:
+        return
+    with replica.database.reading() as connection:
+        erased = identity.replicas(connection)
+    try:
+        await transport.wiped(erased)
+    except LoginNeededError:
+        return  # nobody can log in on this device again: the server sees that it is silent
+    except RefusedByServerError as error:
+        if error.problem.code != errors.FORBIDDEN.code:
+            report.pull_error = error
+            return
+        # The replica was revoked, not a device: there is nobody to give it to.
+    except TransportError as error:
+        report.pull_error = error
+        return
+    with replica.database.writing() as connection:
+        identity.set_wipe(connection, identity.ERASED, identity.RECEIPT_GIVEN)
+
+
+def _wipe_state(replica: Replica) -> int:
+    with replica.database.reading() as connection:
+        return identity.require(connection).wipe
 
 
 class Rhythm(Struct, frozen=True):
@@ -130,7 +161,7 @@ async def watch(
             woken.clear()
             report = await synchronise(replica, transport)
             on_report(report)
-            if report.wiped:
+            if report.wiped and report.error is None:
                 return
             if report.error is None:
                 failures = 0
@@ -166,6 +197,8 @@ async def _listen(
         except TransportError as error:
             await pause(failures, error)
         else:
+            # The server said goodbye: the next pull says why, if this device is to know.
+            woken.set()
             await pause(failures, None)
         failures += 1
 

@@ -249,7 +249,7 @@ def _finish(replica: Replica, asked: _Asked) -> None:
 def _wipe(replica: Replica, report: SyncReport) -> None:
     """Remember the order to wipe; obey at once if no work would be lost."""
     with replica.database.writing() as connection:
-        connection.execute("UPDATE sync_identity SET wipe = 1")
+        identity.order_wipe(connection)
         waits = outbox.pending_count(connection) > 0
     if not waits:
         replica.wipe()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from msgspec import Struct
 
+from sync import errors
 from sync.replica import base, editing, escape, identity, notices, outbox, schema, view
 from sync.replica.database import Database, StorageError
 from sync.replica.editing import Edit, Limits
@@ -53,6 +54,10 @@ class ReplicaStatus(Struct, frozen=True):
     withdrawn: list[WithdrawnScope]
     wipe_ordered: bool
     """The server has revoked this device; it is wiped once its work is handed in."""
+    wiped: bool
+    """It was: nothing is left here, and nothing more is entered."""
+    receipt_given: bool
+    """The server knows that it was."""
 
 
 class Options(TypedDict, total=False):
@@ -218,7 +223,10 @@ class Replica:
             raise ValueError("an action changes at least one row")
         new_ids = [edit.row or self.new_id() for edit in edits]
         with self.database.writing() as connection:
-            replica = identity.require(connection).replica
+            mine = identity.require(connection)
+            if mine.wipe >= identity.ERASED:
+                raise editing.refused(errors.DEVICE_REVOKED, table=edits[0].table)
+            replica = mine.replica
             changes = editing.build(
                 connection, self.tables, edits, replica=replica, new_ids=new_ids
             )
@@ -356,7 +364,9 @@ class Replica:
                 rows=counts[2],
                 cursor=base.cursor(connection),
                 withdrawn=notices.withdrawn(connection),
-                wipe_ordered=mine.wipe,
+                wipe_ordered=mine.wipe >= identity.WIPE_ORDERED,
+                wiped=mine.wipe >= identity.ERASED,
+                receipt_given=mine.wipe == identity.RECEIPT_GIVEN,
             )
 
     # The last resorts
@@ -395,4 +405,5 @@ class Replica:
             for table in schema.ERASABLE:
                 connection.execute(f"DELETE FROM {table}")
             schema.recreate_views(connection, self.tables)
+            identity.set_wipe(connection, identity.WIPE_ORDERED, identity.ERASED)
         self.database.compact()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from sync import errors
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from sync.changes import (
         Problem,
@@ -50,6 +52,11 @@ class RefusedByServerError(TransportError):
 class LoginNeededError(TransportError):
     """The server knows no valid login: log in again. The outbox is untouched."""
 
+    def __init__(self, words: str, *, code: str = errors.UNAUTHENTICATED.code) -> None:
+        super().__init__(words)
+        self.code = code
+        """Of the catalogue: whether another token would help."""
+
 
 class Traffic:
     """Bytes on the wire since the transport was made, bodies as sent (after compression)."""
@@ -78,6 +85,10 @@ class Transport(Protocol):
 
     async def snapshot_page(self, snapshot: str, page: int) -> SnapshotPage:
         """Fetch one page of a prepared snapshot."""
+        ...
+
+    async def wiped(self, replicas: Sequence[str]) -> None:
+        """Say that the replicas of this device were erased, as the server ordered."""
         ...
 
     def live(self) -> AsyncIterator[Mapping[str, int]]:

@@ -78,10 +78,10 @@ class Desk(Struct, frozen=True):
         self, work: Callable[[Replica, HttpTransport], Coroutine[Any, Any, Result]]
     ) -> Result:
         """Do something with the server. Raises Mistake when there is no login."""
-        token = opening.read_token(self.path, os.environ)
+        store = opening.read_tokens(self.path, os.environ)
 
         async def run(replica: Replica) -> Result:
-            async with opening.transport_to(replica, token) as transport:
+            async with opening.transport_to(replica, store) as transport:
                 return await work(replica, transport)
 
         with self.open() as replica:
@@ -130,8 +130,8 @@ def mistake_of(error: Exception) -> Mistake:
 
 
 _LOG_IN = Both(
-    "Le serveur demande de se connecter : donnez un jeton valable. Rien n'est perdu.",
-    "The server asks to log in: give a valid token. Nothing is lost.",
+    "Le serveur demande de se connecter : derrick replica login. Rien n'est perdu.",
+    "The server asks to log in: derrick replica login. Nothing is lost.",
 )
 _UNSENT = Both(
     "Du travail n'est pas encore envoyé : exportez-le.", "Work is not sent yet: export it."

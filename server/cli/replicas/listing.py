@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
 from rich.table import Table as RichTable
 
 from server.cli.replicas.entering import Entering, read_assignments
@@ -127,11 +126,15 @@ def show_status(desk: Desk, replica: Replica) -> None:
             "Le serveur ne connaît pas encore cet appareil : derrick replica sync.",
             "The server does not know this device yet: derrick replica sync.",
         )
-    if status.wipe_ordered:
-        click.echo(
-            Both("Le serveur a révoqué cet appareil.", "The server has revoked this device.").to(
-                desk.language
-            )
+    if status.receipt_given:
+        desk.say(
+            "Cet appareil a été retiré et effacé ; le serveur le sait.",
+            "This device was withdrawn and erased; the server knows.",
+        )
+    elif status.wipe_ordered:
+        desk.say(
+            "Le serveur a retiré cet appareil : derrick replica sync remet ce qui reste.",
+            "The server has withdrawn this device: derrick replica sync hands in what is left.",
         )
 
 

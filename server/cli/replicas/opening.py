@@ -13,11 +13,13 @@ import msgspec
 
 from server.cli.replicas.saying import LOGIN_NEEDED, Both, Mistake
 from sync.replica import Replica
+from sync.replica.session import Session, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.replica.http import HttpTransport
+    from sync.replica.session import TokenStore
 
 PATH_VARIABLE = "DERRICK_REPLICA"
 TOKEN_VARIABLE = "DERRICK_TOKEN"  # noqa: S105 - the variable's name
@@ -44,17 +46,17 @@ def wall_milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
-def create(path: Path, *, server: str, token: str, name: str) -> Replica:
-    """Make a replica and keep its token beside it, readable by its owner alone.
+def create(path: Path, *, server: str, tokens: Tokens, name: str) -> Replica:
+    """Make a replica and keep its tokens beside it, readable by its owner alone.
 
     Raises StorageError when the file holds one already or cannot be made.
     """
-    person = person_of(token)
+    person = tokens.person or person_of(tokens.access_token)
     path.parent.mkdir(parents=True, exist_ok=True)
     replica = Replica.create(
         path, server=server, person=person, name=name, clock=wall_milliseconds, random=os.urandom
     )
-    keep_token(path, token)
+    TokenFile(path).write(tokens)
     return replica
 
 
@@ -77,29 +79,66 @@ def token_path(path: Path) -> Path:
     return path.with_name(path.name + ".token")
 
 
-def keep_token(path: Path, token: str) -> None:
-    """Write a replica's token."""
-    target = token_path(path)
-    target.unlink(missing_ok=True)
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(token)
+class TokenFile:
+    """The tokens beside a replica's file: JSON, or a token alone that an operator put there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = token_path(path)
+
+    def read(self) -> Tokens:
+        """Return what the file holds; nothing where there is none."""
+        try:
+            content = self._path.read_bytes().strip()
+        except OSError:
+            return Tokens()
+        if not content.startswith(b"{"):
+            return Tokens(access_token=content.decode("utf-8", "replace"))
+        try:
+            return msgspec.json.decode(content, type=Tokens)
+        except msgspec.DecodeError:
+            return Tokens()
+
+    def write(self, tokens: Tokens) -> None:
+        """Replace the file: whole, or not at all."""
+        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(tokens))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)
 
 
-def read_token(path: Path, environment: Mapping[str, str]) -> str:
-    """Return the token to log in with. Raises Mistake when there is none."""
+class GivenToken:
+    """A token of the environment: used as it is, and never kept."""
+
+    def __init__(self, token: str) -> None:
+        self._tokens = Tokens(access_token=token)
+
+    def read(self) -> Tokens:
+        """Return it."""
+        return self._tokens
+
+    def write(self, tokens: Tokens) -> None:
+        """Forget it."""
+        self._tokens = tokens
+
+
+def read_tokens(path: Path, environment: Mapping[str, str]) -> TokenStore:
+    """Return what to log in with. Raises Mistake when there is nothing."""
     given = environment.get(TOKEN_VARIABLE)
     if given:
-        return given.strip()
-    try:
-        return token_path(path).read_text().strip()
-    except OSError:
+        return GivenToken(given.strip())
+    store = TokenFile(path)
+    if not store.read().access_token:
         raise Mistake(
             Both(
-                f"Aucun jeton : donnez --token, {TOKEN_VARIABLE} ou le fichier {token_path(path)}.",
-                f"No token: give --token, {TOKEN_VARIABLE} or the file {token_path(path)}.",
+                f"Aucune connexion : derrick replica login, ou {TOKEN_VARIABLE}.",
+                f"Nobody is logged in: derrick replica login, or {TOKEN_VARIABLE}.",
             ),
             LOGIN_NEEDED,
-        ) from None
+        )
+    return store
 
 
 def person_of(token: str) -> str:
@@ -114,8 +153,9 @@ def person_of(token: str) -> str:
         ) from None
 
 
-def transport_to(replica: Replica, token: str) -> HttpTransport:
-    """Return the way to a replica's server."""
+def transport_to(replica: Replica, store: TokenStore) -> HttpTransport:
+    """Return the way to a replica's server, logged in for as long as its session lasts."""
     from sync.replica.http import HttpTransport  # noqa: PLC0415 - a third of a second, often unused
 
-    return HttpTransport(replica.identity().server, token=lambda: token)
+    session = Session(store, wall_milliseconds)
+    return HttpTransport(replica.identity().server, session=session)

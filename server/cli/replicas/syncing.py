@@ -86,6 +86,8 @@ def watch_server(desk: Desk, *, jitter: Callable[[], float]) -> None:
             desk.give(_numbers(report))
         elif report.error is not None:
             click.echo(_error(desk, report.error), err=True)
+        elif report.wiped:
+            click.echo(_WIPED.to(desk.language))
         elif report.pushed or report.pulled_rows:
             click.echo(_summary(desk, report))
 
@@ -123,11 +125,14 @@ def _finish(desk: Desk, report: SyncReport) -> None:
         desk.give(_numbers(report))
     else:
         click.echo(_summary(desk, report))
+        if report.wiped:
+            click.echo(_WIPED.to(desk.language))
     if report.error is not None:
         if desk.as_json:
             raise SystemExit(NO_LINK)
         raise mistake_of(report.error)
-    if report.rejected:
+    # What a withdrawn device hands in is held by the server, and erased here with the rest.
+    if report.rejected and not report.wiped:
         if desk.as_json:
             raise SystemExit(REFUSED)
         raise Mistake(
@@ -137,6 +142,12 @@ def _finish(desk: Desk, report: SyncReport) -> None:
             ),
             REFUSED,
         )
+
+
+_WIPED = Both(
+    "Cet appareil a été retiré : ses saisies sont remises, ses données effacées.",
+    "This device was withdrawn: its entries are handed in, its data is erased.",
+)
 
 
 def _summary(desk: Desk, report: SyncReport) -> str:

@@ -28,7 +28,7 @@ from sync.replica.transport import (
 from tests.sync.replica.reference_server import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from tests.sync.replica.reference_server import ReferenceServer
 
@@ -103,6 +103,10 @@ class FaultyTransport:
             return self.server.snapshot_page(*asked)
 
         return self._carry((snapshot, page), tuple[str, int], handle, SnapshotPage)
+
+    async def wiped(self, replicas: Sequence[str]) -> None:
+        """Say that the device wiped itself."""
+        self._carry([*replicas], list[str], self.server.wiped, type(None))
 
     async def live(self) -> AsyncIterator[Mapping[str, int]]:
         """Yield the planned heads, then break."""

@@ -108,6 +108,8 @@ class ReferenceServer:
         self.forbidden: set[str] = set()
         """Intents that the guard refuses."""
         self.revoked: set[str] = set()
+        self.receipts: list[list[str]] = []
+        """Replicas that revoked devices said they had erased."""
         """Persons whose devices are told to wipe themselves."""
         self.page_rows = 1_000
         self.snapshot_rows_min = 1_000_000
@@ -194,6 +196,12 @@ class ReferenceServer:
             server_time=hybrid_time(self.clock()),
             wipe=person in self.revoked,
         )
+
+    def wiped(self, person: str, replicas: list[str]) -> None:
+        """Take the receipt of a wipe."""
+        if person not in self.revoked:
+            raise refusal(errors.FORBIDDEN)
+        self.receipts.append(replicas)
 
     def snapshot_page(self, snapshot: str, page: int) -> SnapshotPage:
         """Return one page of a snapshot."""

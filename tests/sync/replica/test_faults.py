@@ -10,6 +10,7 @@ from sync.replica import (
     BatchLimits,
     Edit,
     LoginNeededError,
+    RefusedError,
     Replica,
     WrongPersonError,
     synchronise,
@@ -382,6 +383,23 @@ async def test_a_revoked_device_hands_in_its_work_and_wipes_itself(bench: Bench)
     assert ann.rows("task") == []
     assert ann.retained() == []
     assert task.encode() not in (bench.folder / "ann.sqlite").read_bytes()
+
+
+async def test_the_receipt_of_a_wipe_is_given_until_it_is_answered(bench: Bench) -> None:
+    """A lost receipt is sent again, then never more; nothing is entered on a wiped device."""
+    ann, task, _ = await counted_task(bench)
+    bench.server.revoked.add("ada")
+    bench.transports["ann"].plan += ["none", "cut_after"]
+    report = await bench.sync("ann")
+    assert (report.wiped, report.complete) == (True, False)
+    assert not ann.status().receipt_given
+    for _ in range(2):
+        assert (await bench.sync("ann")).complete
+        assert ann.status().receipt_given
+    assert len(bench.server.receipts) == 2
+    assert ann.status().replica in bench.server.receipts[0]
+    with pytest.raises(RefusedError, match="device_revoked"):
+        change(ann, task, hours_spent_minutes=5)
 
 
 async def test_another_device_takes_over_an_outbox(bench: Bench) -> None:

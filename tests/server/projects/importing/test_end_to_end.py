@@ -54,7 +54,7 @@ def meet_server(replica: Replica, token: str) -> None:
     """Push and pull all."""
 
     async def work() -> None:
-        async with opening.transport_to(replica, token) as transport:
+        async with opening.transport_to(replica, opening.GivenToken(token)) as transport:
             report = await synchronise(replica, transport)
             assert report.complete
             assert report.rejected == 0
