@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from server import alerts, budget, projects, storage, users
+from server import alerts, budget, figures, projects, storage, users
 from server.intake import Rules
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ def rules(settings: Settings) -> Rules:
         prepare=(users.prepare_people, budget.prepare_expenses, storage.prepare_documents),
         effects=(
             budget.move_totals,
+            budget.move_daily_sums,
             partial(alerts.evaluate_alerts, lead_days=settings.alert_lead_days),
             partial(storage.follow_documents, trash_days=settings.trash_days),
             users.record_merge,
+            figures.follow_figures,
         ),
         load_access=users.load_access,
     )

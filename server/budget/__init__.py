@@ -1,6 +1,8 @@
 """Budgets, rates and expenses: who may change them, and the totals that follow a merge."""
 
 from server.budget.conversion import prepare_expenses
+from server.budget.daily import move_daily_sums
+from server.budget.daily_check import mend_daily_sums, rebuild_daily_sums, wrong_daily_sums
 from server.budget.guards import GUARDS
 from server.budget.jobs import Difference, mend_totals, recompute
 from server.budget.totals import move_totals
@@ -8,8 +10,12 @@ from server.budget.totals import move_totals
 __all__ = [
     "GUARDS",
     "Difference",
+    "mend_daily_sums",
     "mend_totals",
+    "move_daily_sums",
     "move_totals",
     "prepare_expenses",
+    "rebuild_daily_sums",
     "recompute",
+    "wrong_daily_sums",
 ]

@@ -9,6 +9,7 @@ import structlog
 from msgspec import Struct
 
 from server.alerts import evaluate_alerts
+from server.budget.daily import move_daily_sums
 from server.budget.ledger import finance_scope, project_scope
 from server.budget.totals import Moved, settle_expenses
 
@@ -129,4 +130,5 @@ async def _convert_waiting(intake: Intake, pool: asyncpg.Pool) -> None:
     for project, expenses in waiting.items():
         async with intake.server_transaction(_scopes(project)) as transaction:
             await settle_expenses(transaction, {project: Moved(expenses, set(), set())})
+            await move_daily_sums(transaction)
             await evaluate_alerts(transaction)

@@ -1,5 +1,6 @@
 """A project's figures: earned value, the S-curve, cash flow, the age of invoices."""
 
+from server.figures.checking import mend_figures, rebuild_and_compare
 from server.figures.earned_value import (
     EarnedValue,
     Undefined,
@@ -10,6 +11,7 @@ from server.figures.earned_value import (
     estimate_typical,
     schedule_index,
 )
+from server.figures.following import follow_figures
 
 __all__ = [
     "EarnedValue",
@@ -19,5 +21,8 @@ __all__ = [
     "cost_index",
     "earned_value",
     "estimate_typical",
+    "follow_figures",
+    "mend_figures",
+    "rebuild_and_compare",
     "schedule_index",
 ]

@@ -240,7 +240,8 @@ def shown_ratio(value: Fraction, digits: int = RATIO_DIGITS) -> Decimal:
     """Round a ratio for people, halves away from zero: the only place where it is rounded."""
     scaled = abs(value) * 10**digits
     rounded = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return Decimal(-rounded if value < 0 else rounded).scaleb(-digits)
+    # From text, since arithmetic on decimals rounds to a precision of its own.
+    return Decimal(f"{'-' if value < 0 else ''}{rounded}E-{digits}")
 
 
 def shown_amount(value: Fraction) -> int:

@@ -58,6 +58,7 @@ class Workspace:
         self.dirty: dict[Key, Entry] = {}
         """Those not written yet."""
         self.log: list[LogEntry] = []
+        self._taken_log: list[LogEntry] = []
         self.conflicts: list[ConflictEntry] = []
         self.decisions: list[Decision] = []
         self.intents: set[tuple[str, str, str]] = set()
@@ -314,4 +315,9 @@ class Workspace:
     def take_log(self) -> list[LogEntry]:
         """Take the log entries to write."""
         taken, self.log = self.log, []
+        self._taken_log += taken
         return taken
+
+    def accepted(self) -> list[LogEntry]:
+        """Return every change that was merged so far, in order."""
+        return [*self._taken_log, *self.log]

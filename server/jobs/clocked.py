@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from server.alerts import evaluate_clock, recompute_alerts
-from server.budget import mend_totals
+from server.budget import mend_daily_sums, mend_totals
 from server.feed.snapshots import SnapshotPages
+from server.figures import mend_figures
 from server.jobs.running import Job
 from server.users import KeyRing, prune_people, token_secret
 
@@ -65,8 +66,14 @@ async def recompute_totals(context: JobContext) -> Mapping[str, Any]:
     """Add up all totals and evaluate all alerts from scratch; mend and report what differs."""
     totals = await mend_totals(context.intake, context.pool)
     lead_days = context.settings.alert_lead_days
+    days = await mend_daily_sums(context.intake, context.pool)
+    figures = await mend_figures(context.intake, context.pool)
     alerts = await recompute_alerts(context.intake, context.pool, lead_days)
-    return {"totals_mended": len(totals), "alerts_mended": alerts}
+    return {
+        "totals_mended": len(totals),
+        "projects_mended": len({*days, *figures}),
+        "alerts_mended": alerts,
+    }
 
 
 async def make_months(context: JobContext) -> Mapping[str, Any]:

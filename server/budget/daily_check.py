@@ -1,0 +1,95 @@
+"""The nightly check of the daily sums: added up again from the expenses, compared, mended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from server.intake import Intake
+    from server.store import Connection
+
+log = structlog.get_logger()
+
+_COUNTED = """
+    SELECT expense.project_id, coalesce(budget.currency, project.currency) AS currency,
+        expense.date AS day, expense.task_id, expense.amount_converted AS amount,
+        CASE WHEN expense.invoice_id IS NULL THEN 0 ELSE expense.amount_converted END AS invoiced
+    FROM expense JOIN project ON project.id = expense.project_id AND NOT project.deleted
+    LEFT JOIN budget_line AS line ON line.project_id = expense.project_id
+        AND line.id = expense.budget_line_id AND NOT line.deleted
+    LEFT JOIN budget ON budget.project_id = line.project_id
+        AND budget.id = line.budget_id AND NOT budget.deleted
+    WHERE NOT expense.deleted AND expense.status IS DISTINCT FROM 'refused'
+        AND expense.amount_converted IS NOT NULL
+        AND ($1::uuid IS NULL OR expense.project_id = $1)
+"""
+"""The expenses that count, and how: the same rule as the totals' own (`server.budget.jobs`)."""
+
+_DAYS = f"""
+    SELECT project_id, currency, day, sum(amount)::bigint AS amount,
+        sum(invoiced)::bigint AS invoiced, count(*) AS expenses
+    FROM ({_COUNTED}) AS counted GROUP BY project_id, currency, day
+"""
+
+_TASKS = f"""
+    SELECT project_id, task_id, currency, sum(amount)::bigint AS amount, count(*) AS expenses
+    FROM ({_COUNTED}) AS counted WHERE task_id IS NOT NULL GROUP BY project_id, task_id, currency
+"""
+
+_STORED_DAYS = """
+    SELECT project_id, currency, day, amount, invoiced, expenses FROM expense_day
+    WHERE expenses <> 0 AND ($1::uuid IS NULL OR project_id = $1)
+"""
+
+_STORED_TASKS = """
+    SELECT project_id, task_id, currency, amount, expenses FROM expense_task
+    WHERE expenses <> 0 AND ($1::uuid IS NULL OR project_id = $1)
+"""
+
+_SUSPECTS = f"""
+    SELECT DISTINCT project_id::text AS project FROM (
+        (({_DAYS}) EXCEPT ({_STORED_DAYS})) UNION ALL (({_STORED_DAYS}) EXCEPT ({_DAYS}))
+    ) AS days
+    UNION
+    SELECT DISTINCT project_id::text FROM (
+        (({_TASKS}) EXCEPT ({_STORED_TASKS})) UNION ALL (({_STORED_TASKS}) EXCEPT ({_TASKS}))
+    ) AS tasks
+    ORDER BY project
+"""
+
+_REBUILD = (
+    "DELETE FROM expense_day WHERE project_id = $1",
+    "DELETE FROM expense_task WHERE project_id = $1",
+    f"INSERT INTO expense_day (project_id, currency, day, amount, invoiced, expenses) {_DAYS}",
+    f"INSERT INTO expense_task (project_id, task_id, currency, amount, expenses) {_TASKS}",
+)
+
+
+async def wrong_daily_sums(
+    connection: Connection | asyncpg.Pool, project: str | None = None
+) -> list[str]:
+    """Return the projects whose daily sums are not what their expenses add up to."""
+    return [one["project"] for one in await connection.fetch(_SUSPECTS, project)]
+
+
+async def rebuild_daily_sums(connection: Connection, project: str) -> None:
+    """Add the expenses of a project up from scratch."""
+    for statement in _REBUILD:
+        await connection.execute(statement, project)
+
+
+async def mend_daily_sums(intake: Intake, pool: asyncpg.Pool) -> list[str]:
+    """Put wrong sums right while their projects stand still; each is logged: none should be."""
+    mended = []
+    for project in await wrong_daily_sums(pool):
+        scopes = [f"project:{project}", f"finance:{project}"]
+        async with intake.server_transaction(scopes) as transaction:
+            if await wrong_daily_sums(transaction.connection, project):
+                await rebuild_daily_sums(transaction.connection, project)
+                mended.append(project)
+                log.warning("daily_sums_mended", project=project)
+    return mended
