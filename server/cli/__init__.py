@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("server.cli.keys:keys", "Show or replace the keys that sign tokens."),
     "device": ("server.cli.device:device", "List or revoke devices."),
     "permissions": ("server.cli.permissions:permissions", "Show or change who may do what."),
+    "storage": ("server.cli.storage:storage", "Where uploads stand; check the object store."),
     "psql": ("server.cli.processes:psql", "Open PostgreSQL's own shell on the database."),
     "settings": ("server.cli.listing:settings", "List the settings with their defaults."),
     "demo": ("server.cli.demo:demo", "Import a schedule, play a site, show the project."),

@@ -113,17 +113,28 @@ class Workspace:
         """
         stored = self.row(scope, row)
         before = {} if stored is None else {name: stored.values.get(name) for name in after}
-        change = Change(
-            scope=scope,
-            table=table,
-            row=row,
-            operation="create" if stored is None else "update",
-            context={} if stored is None else stored.vector,
-            before=before,
-            after=after,
+        self._merge_own(
+            Change(
+                scope=scope,
+                table=table,
+                row=row,
+                operation="create" if stored is None else "update",
+                context={} if stored is None else stored.vector,
+                before=before,
+                after=after,
+            ),
+            intent,
         )
+
+    def remove(self, scope: str, table: str, row: str, *, intent: str) -> None:
+        """Merge a deletion that the server itself makes, of a loaded row; a dead one stays so."""
+        stored = self.row(scope, row)
+        if stored is not None and not stored.deleted:
+            self._merge_own(Change(scope, table, row, "delete", stored.vector), intent)
+
+    def _merge_own(self, change: Change, intent: str) -> None:
         change_set = ChangeSet(
-            counter=self.scopes[scope].head + 1,
+            counter=self.scopes[change.scope].head + 1,
             time=self.now_ms * 1000,
             intent=intent,
             schema=SCHEMA_VERSION,

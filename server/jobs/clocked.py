@@ -12,6 +12,7 @@ from server.budget import mend_daily_sums, mend_totals
 from server.feed.snapshots import SnapshotPages
 from server.figures import mend_figures
 from server.jobs.running import Job
+from server.storage import Keeper
 from server.users import KeyRing, prune_people, token_secret
 
 if TYPE_CHECKING:
@@ -145,6 +146,20 @@ async def forget_what_is_over(context: JobContext) -> Mapping[str, Any]:
         return await prune_people(connection, context.now())
 
 
+async def sweep_uploads(context: JobContext) -> Mapping[str, Any]:
+    """Let go the uploads that were given up, and files that no upload owns."""
+    return await _keeper(context).sweep()
+
+
+async def purge_documents(context: JobContext) -> Mapping[str, Any]:
+    """Empty the trash of what has lain there long enough, and delete what nothing refers to."""
+    return await _keeper(context).purge(context.wall_ms())
+
+
+def _keeper(context: JobContext) -> Keeper:
+    return Keeper(context.settings, context.pool, context.intake, context.store)
+
+
 JOBS = (
     # Every quarter of an hour: the days of zones at :30 and :45 turn then too.
     Job("alerts_clock", {"minute": "*/15"}, clock_alerts),
@@ -155,6 +170,8 @@ JOBS = (
     Job("activity_purge", {"hour": "3", "minute": "40"}, purge_activity),
     Job("keys_rotate", {"hour": "3", "minute": "30"}, rotate_keys),
     Job("people_prune", {"hour": "3", "minute": "50"}, forget_what_is_over),
+    Job("uploads_sweep", {"minute": "25"}, sweep_uploads),
+    Job("documents_purge", {"hour": "2", "minute": "40"}, purge_documents),
     Job("devices_silent", {"hour": "5", "minute": "0"}, name_silent_devices),
 )
 """Every clocked job; the times are UTC."""

@@ -86,7 +86,7 @@ _KNOWN = "SELECT state FROM stored_object WHERE sha256 = $1"
 _KEEP = """
     INSERT INTO stored_object (sha256, bytes, content_type) VALUES ($1, $2, $3)
     ON CONFLICT (sha256) DO UPDATE SET verified_at = now()
-        WHERE stored_object.state = 'stored' RETURNING 1
+        WHERE stored_object.state = 'stored' RETURNING (xmax = 0) AS made
 """
 
 
@@ -218,17 +218,20 @@ class Drain:
                 != "UPDATE 1"
             ):
                 raise _LostError
-            await self._send(work, file, counted, kind or UNKNOWN)
+            known = await self._send(work, file, counted, kind or UNKNOWN)
             described = await asyncio.to_thread(read_metadata, file, kind)
         self._step("verified")
-        await self._mark_stored(work, counted, kind, described)
+        await self._mark_stored(work, counted, kind, described, known=known)
         self._step("marked")
         await asyncio.to_thread(self._spool.free, work.id)
         self._step("freed")
         log.info("upload_stored", upload=work.id, bytes=work.length, attempts=work.attempts)
 
-    async def _send(self, work: Work, file: SpoolFile, counted: Counted, kind: str) -> None:
-        """Have the store hold the content, and hear from the store that it does."""
+    async def _send(self, work: Work, file: SpoolFile, counted: Counted, kind: str) -> bool:
+        """Have the store hold the content, and hear from the store that it does.
+
+        Return whether it held it already, for another version.
+        """
         state = await self._pool.fetchval(_KNOWN, counted.sha256)
         if state == "deleting":
             raise StoreUnavailableError("its last copy is being deleted")
@@ -239,7 +242,7 @@ class Drain:
             # A damaged object under this name is written over.
             held = False
         if held:
-            return
+            return state is not None
         await asyncio.to_thread(store.abandon, counted.key)
         multipart = None
         if not counted.whole:
@@ -252,9 +255,10 @@ class Drain:
         self._step("sent")
         if not await asyncio.to_thread(store.holds, counted):
             raise StoreMismatchError(counted.key)
+        return False
 
     async def _mark_stored(
-        self, work: Work, counted: Counted, kind: str, described: dict[str, Any]
+        self, work: Work, counted: Counted, kind: str, described: dict[str, Any], *, known: bool
     ) -> None:
         """Say through the merge that a version's bytes are kept, and take its row off the queue."""
         async with self._intake.server_transaction([work.home]) as transaction:
@@ -264,8 +268,9 @@ class Drain:
             )
             if ended is None:
                 raise _LostError
-            kept = await connection.fetchval(_KEEP, counted.sha256, counted.size, kind)
-            if kept is None:
+            made = await connection.fetchval(_KEEP, counted.sha256, counted.size, kind)
+            # What was there for another version, and is now made, was swept away in between.
+            if made is None or (made and known):
                 raise StoreUnavailableError("its last copy is being deleted")
             after = {
                 "state": "stored",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import tempfile
 from pathlib import Path
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
     from server.settings import Settings
     from server.stack.objects import ObjectsAddress
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -45,21 +42,23 @@ def objects(object_stack: Stack) -> ObjectsAddress:
 
 
 @pytest.fixture
-def settings(settings: Settings, objects: ObjectsAddress) -> Settings:
-    """Point the settings at the object store too, at a bucket of the test's own."""
-    bucket = f"test-{next(_numbers)}"
-    client = s3_client(objects, "us-east-1")
-    client.create_bucket(Bucket=bucket)
-    client.close()
-    return structs.replace(
+def settings(settings: Settings, objects: ObjectsAddress) -> Iterator[Settings]:
+    """Point the settings at the object store too, whose bucket is emptied after the test."""
+    client = s3_client(objects, settings.s3_region)
+    yield structs.replace(
         settings,
         s3_endpoint_url=objects.endpoint_url,
         s3_access_key=objects.access_key,
         s3_secret_key=objects.secret_key,
-        s3_bucket=bucket,
         spool_free_bytes_min=0,
         storage_part_bytes=5 * 1024 * 1024,
     )
+    bucket = settings.s3_bucket
+    for one in client.list_objects_v2(Bucket=bucket).get("Contents", ()):
+        client.delete_object(Bucket=bucket, Key=one["Key"])
+    for one in client.list_multipart_uploads(Bucket=bucket).get("Uploads", ()):
+        client.abort_multipart_upload(Bucket=bucket, Key=one["Key"], UploadId=one["UploadId"])
+    client.close()
 
 
 @pytest.fixture
