@@ -28,6 +28,7 @@ def rules(settings: Settings) -> Rules:
             budget.move_daily_sums,
             partial(alerts.evaluate_alerts, lead_days=settings.alert_lead_days),
             partial(storage.follow_documents, trash_days=settings.trash_days),
+            partial(users.follow_people, grace_hours=settings.one_time_codes_grace_hours),
             users.record_merge,
             figures.follow_figures,
         ),

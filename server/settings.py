@@ -312,6 +312,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     login_delay_seconds_max: Annotated[
         Count, Meta(description="Longest wait between two failed logins.")
     ] = 300
+    one_time_codes_grace_hours: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Time that open sessions have to show a one-time code, once a role asks "
+            "for them.",
+        ),
+    ] = 72
     known_device_days: Annotated[
         Count,
         Meta(description="Days that a device which has logged in is not slowed by strangers."),

@@ -21,7 +21,7 @@ from server.intake import Access
 from sync import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
 log = structlog.get_logger()
 
@@ -119,8 +119,18 @@ class LiveHub:
         """Remove a live connection."""
         self._listeners.discard(listener)
 
-    def announce(self, heads: Mapping[str, int], *, access_changed: bool = False) -> None:
-        """Tell everyone of new heads: connections here at once, other servers through Redis."""
+    def announce(
+        self,
+        heads: Mapping[str, int],
+        *,
+        access_changed: bool = False,
+        ended: Collection[str] = (),
+    ) -> None:
+        """Tell everyone of new heads: connections here at once, other servers through Redis.
+
+        Those of `ended` sessions say goodbye.
+        """
+        self.end_sessions(ended)
         self._deliver(heads, access_changed=access_changed)
         if self._client is None:
             return

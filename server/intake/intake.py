@@ -32,7 +32,15 @@ from sync.schema import UUID_PATTERN
 from sync.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import (
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Collection,
+        Iterable,
+        Mapping,
+        Sequence,
+    )
 
     from server.intake.acting import Proposal
     from server.intake.judging import Access, Guards
@@ -47,8 +55,13 @@ if TYPE_CHECKING:
 class Announce(Protocol):
     """Tells the live connections of new heads."""
 
-    def __call__(self, heads: Mapping[str, int], *, access_changed: bool) -> None:
-        """Tell them; `access_changed` when roles or memberships are among the changes."""
+    def __call__(
+        self, heads: Mapping[str, int], *, access_changed: bool, ended: Collection[str]
+    ) -> None:
+        """Tell them; `access_changed` when roles or memberships are among the changes.
+
+        `ended` are the sessions that ended with the merge: theirs say goodbye.
+        """
 
 
 log = structlog.get_logger()
@@ -313,9 +326,9 @@ class Intake:
             for scope in workspace.scopes.values()
             if scope.head != scope.stored_head
         }
-        if heads:
+        if heads or workspace.ended_sessions:
             changed = any(_moves_access(one) for one in workspace.touched.values())
-            self._announce(heads, access_changed=changed)
+            self._announce(heads, access_changed=changed, ended=workspace.ended_sessions)
 
     def _response(self, outcome: Outcome, workspace: Workspace) -> PushResponse:
         return PushResponse(

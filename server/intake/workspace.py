@@ -65,6 +65,8 @@ class Workspace:
         """(replica, intent, scope) of what was merged: what the record of activity looks at."""
         self.facts: dict[str, Any] = {}
         """What the services read for their guards and effects, by name."""
+        self.ended_sessions: set[str] = set()
+        """Sessions that end with this transaction: their live connections are told."""
         self.clamped: set[str] = set()
         """Replicas whose clock ran too far ahead."""
 

@@ -13,7 +13,7 @@ from server.feed.snapshots import SnapshotPages
 from server.figures import mend_figures
 from server.jobs.running import Job
 from server.storage import Keeper
-from server.users import KeyRing, prune_people, token_secret
+from server.users import KeyRing, end_unproved_sessions, prune_people, token_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,9 +141,16 @@ async def rotate_keys(context: JobContext) -> Mapping[str, Any]:
 
 
 async def forget_what_is_over(context: JobContext) -> Mapping[str, Any]:
-    """Drop the brakes, resets, invitations and messages that are over."""
+    """Drop the brakes, resets, invitations, messages, sessions and grants that are over."""
     async with context.pool.acquire() as connection:
-        return await prune_people(connection, context.now())
+        return await prune_people(connection, context.settings, context.now())
+
+
+async def ask_for_codes(context: JobContext) -> Mapping[str, Any]:
+    """End the sessions in which no one-time code was shown by the moment that they were given."""
+    ended = await end_unproved_sessions(context.pool, context.now())
+    context.end_sessions(ended)
+    return {"sessions": len(ended)}
 
 
 async def sweep_uploads(context: JobContext) -> Mapping[str, Any]:
@@ -172,6 +179,7 @@ JOBS = (
     Job("people_prune", {"hour": "3", "minute": "50"}, forget_what_is_over),
     Job("uploads_sweep", {"minute": "25"}, sweep_uploads),
     Job("documents_purge", {"hour": "2", "minute": "40"}, purge_documents),
+    Job("sessions_unproved", {"minute": "*/5"}, ask_for_codes),
     Job("devices_silent", {"hour": "5", "minute": "0"}, name_silent_devices),
 )
 """Every clocked job; the times are UTC."""

@@ -25,7 +25,7 @@ from server.storage import ObjectStore
 from server.store import open_pool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from server.settings import Settings
 
@@ -66,6 +66,8 @@ class JobContext(Struct, frozen=True):
     intake: Intake
     wall_ms: Callable[[], int]
     store: ObjectStore
+    end_sessions: Callable[[Iterable[str]], None]
+    """Tells the servers of sessions that ended, so that their live connections close."""
 
     def now(self) -> dt.datetime:
         """Return the wall clock's time."""
@@ -102,7 +104,7 @@ async def open_context(settings: Settings, wall_ms: Callable[[], int]) -> AsyncI
     store = ObjectStore(settings)
     await hub.start()
     try:
-        yield JobContext(settings, pool, intake, wall_ms, store)
+        yield JobContext(settings, pool, intake, wall_ms, store, hub.end_sessions)
     finally:
         store.close()
         await intake.close()

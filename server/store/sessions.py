@@ -95,6 +95,11 @@ SESSION = SqlTable(
     ),
     Column("ended_at", DateTime(timezone=True)),
     Column("end_reason", Text()),
+    Column(
+        "prove_by",
+        DateTime(timezone=True),
+        comment="when it ends unless a one-time code was shown in it",
+    ),
     postgresql_with={"fillfactor": 70},
     comment="One login of one person on one device: a family of refresh tokens.",
 )
@@ -109,6 +114,12 @@ Index(
     SESSION.c.device_id,
     postgresql_where=text("ended_at IS NULL"),
     info={"question": "the open sessions on a device"},
+)
+Index(
+    "session_prove_by",
+    SESSION.c.prove_by,
+    postgresql_where=text("ended_at IS NULL"),
+    info={"question": "which open sessions are to end for want of a code"},
 )
 
 PERSON_SIGN_OUT = SqlTable(

@@ -3,6 +3,7 @@
 from server.users.access import access_of, load_access
 from server.users.activity import record_activity
 from server.users.activity_of_merges import record_merge
+from server.users.code_deadlines import end_unproved_sessions
 from server.users.console import Console, open_console
 from server.users.devices import DeviceView, read_devices
 from server.users.devices import revoke as revoke_device
@@ -13,6 +14,7 @@ from server.users.directory import (
     person_by_login,
     token_for,
 )
+from server.users.following import follow_people
 from server.users.guards import GUARDS, prepare_people
 from server.users.identity import Confirmations, Identity, identify
 from server.users.keys import KeyRing
@@ -71,7 +73,9 @@ __all__ = [
     "check_client_replica",
     "draw_matrix",
     "end_sessions",
+    "end_unproved_sessions",
     "ensure_administrator",
+    "follow_people",
     "identify",
     "issue_token",
     "letter_openers",

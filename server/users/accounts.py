@@ -15,9 +15,8 @@ from msgspec import Struct
 
 from server.errors import ProblemError
 from server.users.activity import record_activity
+from server.users.following import end_access, follow_people
 from server.users.invitations import login_is_held
-from server.users.resets import void_resets
-from server.users.sessions import sign_out_everywhere
 from sync import errors
 
 if TYPE_CHECKING:
@@ -106,8 +105,9 @@ async def deactivate(
             await record_activity(
                 connection, "person_deactivated", person=person, actor=by, address=address
             )
-        await void_resets(connection, person)
-        return await sign_out_everywhere(connection, person, now, reason="deactivated")
+        # Said again of someone who is out already, it still leaves no session behind.
+        await end_access(transaction, [person], now)
+        return [*transaction.workspace.ended_sessions]
 
 
 async def activate(intake: Intake, person: str, *, by: str | None, address: str | None) -> None:
@@ -128,7 +128,13 @@ async def activate(intake: Intake, person: str, *, by: str | None, address: str 
 
 
 async def set_role(
-    intake: Intake, person: str, role: str, *, by: str | None, address: str | None
+    intake: Intake,
+    person: str,
+    role: str,
+    *,
+    by: str | None,
+    address: str | None,
+    grace_hours: int,
 ) -> None:
     """Give a person another role in the organisation. Raises ProblemError."""
     async with intake.server_transaction(["org"]) as transaction:
@@ -146,6 +152,7 @@ async def set_role(
             address=address,
             detail={"before": before, "after": role},
         )
+        await follow_people(transaction, grace_hours=grace_hours)
 
 
 async def _person(transaction: MergeTransaction, person: str) -> Row:

@@ -25,6 +25,7 @@ from server.users.accounts import (
     set_role,
 )
 from server.users.activity import record_activity
+from server.users.code_deadlines import require_codes_of_role
 from server.users.directory import PersonUnknownError
 from server.users.invitations import Invited, invite
 from server.users.lockout import release
@@ -32,7 +33,6 @@ from server.users.logins import normalise, person_name, reachable_login
 from server.users.one_time_codes import (
     codes_state,
     forget_codes,
-    require_codes,
     requiring_roles,
 )
 from server.users.outbox import Message, mark_sent, waiting_messages
@@ -40,7 +40,7 @@ from server.users.proving import open_proving
 from server.users.resets import ResetCode, make_reset_code
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Collection, Mapping
 
     import asyncpg
 
@@ -138,7 +138,8 @@ class Console:
     async def set_role(self, login: str, role: str) -> None:
         """Give a person another role in the organisation."""
         found = await self.find(login)
-        await set_role(self._intake, found.person, role, by=None, address=None)
+        hours = self._proving.settings.one_time_codes_grace_hours
+        await set_role(self._intake, found.person, role, by=None, address=None, grace_hours=hours)
 
     async def deactivate(self, login: str) -> int:
         """Take a person's access away; return how many sessions that ended."""
@@ -165,7 +166,10 @@ class Console:
     async def require_codes(self, role: str, *, required: bool) -> list[str]:
         """Say whether a role must log in with one-time codes; return the roles that must."""
         async with self._pool.acquire() as connection, connection.transaction():
-            if await require_codes(connection, role, required=required):
+            hours = self._proving.settings.one_time_codes_grace_hours
+            if await require_codes_of_role(
+                connection, role, required=required, now=_now(), grace_hours=hours
+            ):
                 detail = {"role": role, "required": required}
                 await record_activity(connection, "one_time_codes_required", detail=detail)
             return await requiring_roles(connection)
@@ -211,5 +215,5 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _silent(heads: Mapping[str, int], *, access_changed: bool) -> None:
+def _silent(heads: Mapping[str, int], *, access_changed: bool, ended: Collection[str]) -> None:
     """Tell nobody: the apps learn of it at their next pull."""

@@ -16,7 +16,7 @@ from server.users.secret import token_secret
 from server.users.tokens import issue_token
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from server.settings import Settings
@@ -68,7 +68,7 @@ async def ensure_administrator(settings: Settings) -> str:
         await pool.close()
 
 
-def _silent(heads: Mapping[str, int], *, access_changed: bool) -> None:
+def _silent(heads: Mapping[str, int], *, access_changed: bool, ended: Collection[str]) -> None:
     """Tell nobody: no one is connected yet."""
 
 

@@ -31,7 +31,7 @@ from server.users.oauth_clients import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
     import asyncpg
 
@@ -138,5 +138,5 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _silent(heads: Mapping[str, int], *, access_changed: bool) -> None:
+def _silent(heads: Mapping[str, int], *, access_changed: bool, ended: Collection[str]) -> None:
     """Tell nobody: the apps learn of it at their next pull."""

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from server.settings import SettingsError
 from server.users.activity import record_activity
+from server.users.following import follow_people
 from server.users.logins import normalise
 from server.users.oidc_company import SignInRefusedError
 from sync.tables.people import ROLES
@@ -162,6 +163,7 @@ async def person_arriving(context: Context, arrival: Arrival, now: dt.datetime) 
             raise SignInRefusedError("the person is not active")
         await connection.execute(_SEE, arrival.issuer, arrival.subject, now)
         await _follow_role(transaction, known["person"], known["role"], arrival.role)
+        await follow_people(transaction, grace_hours=context.settings.one_time_codes_grace_hours)
         return str(known["person"])
 
 

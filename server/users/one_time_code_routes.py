@@ -14,6 +14,7 @@ from server.errors import ProblemError
 from server.openapi import documented
 from server.users.access import load_access
 from server.users.activity import record_activity
+from server.users.code_deadlines import require_codes_of_role, session_proved
 from server.users.cookies import wants_cookie
 from server.users.credentials import Account, Password, own_words
 from server.users.lockout import Place, charge, forgive
@@ -36,7 +37,6 @@ from server.users.one_time_codes import (
     enrol,
     forget_codes,
     renew_recovery_codes,
-    require_codes,
     requiring_roles,
     take_code,
 )
@@ -75,6 +75,12 @@ class ProofRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """One's password and a code."""
 
     password: Password
+    code: Code
+
+
+class SessionProof(Struct, frozen=True, forbid_unknown_fields=True):
+    """A one-time or a recovery code."""
+
     code: Code
 
 
@@ -156,8 +162,10 @@ async def confirm_enrolment(
     """Turn one-time codes on by a first code; with a ticket, open the session it was for."""
     wanted = await read(request, ConfirmRequest, BODY_BYTES_MAX)
     proving, now, address = context.proving, context.now(), client_address(request)
+    session = None
     if wanted.ticket is None:
-        person = await context.person(request)
+        who = await context.identity(request)
+        person, session = who.person, who.session
     elif wanted.device is None:
         raise ProblemError(errors.REQUEST_MALFORMED, "a ticket goes with a device", field="device")
     else:
@@ -171,6 +179,8 @@ async def confirm_enrolment(
             raise ProblemError(errors.ONE_TIME_CODE_REFUSED, field="code")
         await forgive(connection, place)
         await record_activity(connection, "one_time_codes_enabled", person=person, address=address)
+        if session is not None:
+            await session_proved(connection, session, "one_time_code")
         login = None
         if wanted.ticket is not None and wanted.device is not None:
             login = await _first_login(context, connection, person, wanted.device, address)
@@ -210,6 +220,44 @@ def _confirmed(
     with_cookie = login_response(request, context, login)
     answer.cookies = with_cookie.cookies
     return answer
+
+
+@post(
+    "/one-time-codes/prove",
+    status_code=200,
+    limit="login",
+    **documented(
+        request=SessionProof,
+        response=Done,
+        errors=(errors.ONE_TIME_CODE_REFUSED, errors.LOGIN_SLOWED, errors.SESSION_ENDED),
+    ),
+)
+async def prove(
+    request: Request[Any, Any, Any], context: NamedDependency[Context]
+) -> Response[bytes]:
+    """Show a code in a session that was opened without one, since one's role asks for it now."""
+    who = await context.identity(request)
+    wanted = await read(request, SessionProof, BODY_BYTES_MAX)
+    proving, now, address = context.proving, context.now(), client_address(request)
+    place = Place(proving.keys.digest("person", who.person), "session code", known=True)
+    async with context.pool.acquire() as connection:
+        await charge(connection, place, now=now, settings=context.settings)
+    async with context.pool.acquire() as connection, connection.transaction():
+        proof = await take_code(
+            connection, proving.keys, person=who.person, code=wanted.code, now=now
+        )
+        if proof is not None:
+            await forgive(connection, place)
+            if who.session is not None and not await session_proved(connection, who.session, proof):
+                raise ProblemError(errors.SESSION_ENDED)
+        detail = {} if proof is None else {"method": proof}
+        kind = "login_failed" if proof is None else "session_proved"
+        await record_activity(
+            connection, kind, person=who.person, device=who.device, address=address, detail=detail
+        )
+    if proof is None:
+        raise ProblemError(errors.ONE_TIME_CODE_REFUSED, field="code")
+    return respond(request, Done())
 
 
 @post(
@@ -314,7 +362,10 @@ async def requirements(
 async def require(
     request: Request[Any, Any, Any], context: NamedDependency[Context], role: FromPath[str]
 ) -> Response[bytes]:
-    """Say whether a role must log in with one-time codes: an administrator does."""
+    """Say whether a role must log in with one-time codes: an administrator does.
+
+    Sessions that are open then have a grace in which to show one, or end.
+    """
     who = await context.identity(request)
     if who.role != "administrator":
         raise ProblemError(errors.FORBIDDEN)
@@ -322,7 +373,13 @@ async def require(
     if role not in get_args(Role):
         raise ProblemError(errors.NOT_FOUND, "no such role")
     async with context.pool.acquire() as connection, connection.transaction():
-        if await require_codes(connection, role, required=wanted.required):
+        if await require_codes_of_role(
+            connection,
+            role,
+            required=wanted.required,
+            now=context.now(),
+            grace_hours=context.settings.one_time_codes_grace_hours,
+        ):
             await record_activity(
                 connection,
                 "one_time_codes_required",
@@ -334,4 +391,4 @@ async def require(
     return respond(request, Requirements(roles))
 
 
-HANDLERS = (state, begin, confirm_enrolment, renew, turn_off, requirements, require)
+HANDLERS = (state, begin, confirm_enrolment, prove, renew, turn_off, requirements, require)

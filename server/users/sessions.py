@@ -12,10 +12,11 @@ import datetime as dt
 import uuid
 from typing import TYPE_CHECKING, Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from server.errors import ProblemError
 from server.users.activity import record_activity
+from server.users.one_time_codes import REQUIRED
 from server.users.refresh_tokens import RefreshToken, digest_of, first_token, read_token, successor
 from server.users.secret import derive
 from server.users.tokens import ACCESS_TOKEN_TYPE, HAND_OVER_SCOPE, access_claims
@@ -54,13 +55,14 @@ _OPEN = """
         refreshed_at, refresh_digest)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $8)
 """
-_LOCK = """
+_LOCK = f"""
     SELECT session.id::text AS id, session.person_id::text AS person,
         session.device_id::text AS device, session.generation, session.confirmed,
         session.rotations, session.refresh_digest, session.expires_at, session.refreshed_at,
         session.ended_at, device.revoked_at,
         (extract(epoch FROM here.pin_reset_at) * 1000)::bigint AS pin_reset_at,
-        person.id IS NOT NULL AND NOT person.deleted AND coalesce(person.active, true) AS active
+        person.id IS NOT NULL AND NOT person.deleted AND coalesce(person.active, true) AS active,
+        CASE WHEN session.prove_by IS NOT NULL AND {REQUIRED} THEN session.prove_by END AS prove_by
     FROM session JOIN device ON device.id = session.device_id
     LEFT JOIN person ON person.id = session.person_id
     LEFT JOIN device_person AS here
@@ -108,6 +110,8 @@ class SessionTokens(Struct, frozen=True):
     token_type: str = "Bearer"  # noqa: S105 -- the scheme's name
     pin_reset_at: int | None = None
     """A PIN set on the device before this moment (milliseconds) is void: it was reset."""
+    prove_by: int | None = None
+    """When the session ends (milliseconds) unless a one-time code is shown in it before."""
 
 
 class HandOverToken(Struct, frozen=True):
@@ -221,6 +225,8 @@ class Sessions:
         expires_at = record["expires_at"]
         if (expires_at is not None and expires_at <= now) or record["refreshed_at"] + idle <= now:
             return _ended("the session has expired")
+        if record["prove_by"] is not None and record["prove_by"] <= now:
+            return _ended("the person's role asks for one-time codes: log in with one")
         return None
 
     def _is_retry(self, record: asyncpg.Record, steps: int, now: dt.datetime) -> bool:
@@ -276,6 +282,9 @@ class Sessions:
             now=now,
             pin_reset_at=record["pin_reset_at"],
         )
+        prove_by = record["prove_by"]
+        if prove_by is not None:
+            tokens = structs.replace(tokens, prove_by=int(prove_by.timestamp() * 1000))
         return RefreshResult(tokens)
 
     async def _tokens(
