@@ -25,6 +25,8 @@ from server.feed import routes as feed_routes
 from server.feed.live import LiveHub
 from server.feed.snapshots import SnapshotPages
 from server.feed.tickets import Tickets
+from server.figures import FigureCache
+from server.figures import routes as figure_routes
 from server.intake import Intake
 from server.intake import routes as intake_routes
 from server.logs import configure_logging
@@ -110,6 +112,7 @@ def create_app(
         keys = KeyRing(pool, secret, wall_ms)
         tickets = Tickets(secret, settings.redis_url, wall_ms)
         proving = open_proving(settings)
+        figures = FigureCache(settings.redis_url)
         store = ObjectStore(settings)
         app.state.context = Context(
             settings=settings,
@@ -122,6 +125,7 @@ def create_app(
             keys=keys,
             sessions=Sessions(settings, keys, secret),
             proving=proving,
+            figures=figures,
             store=store,
             wall_ms=wall_ms,
         )
@@ -133,6 +137,7 @@ def create_app(
             await hub.stop()
             await tickets.close()
             proving.close()
+            await figures.close()
             store.close()
             await keeper.close()
             await merge_pool.close()
@@ -159,6 +164,9 @@ def create_app(
     if "storage" in settings.services:
         storage = (*upload_routes.HANDLERS, *download_routes.HANDLERS)
         handlers.append(Router(path="/api/storage", route_handlers=storage, tags=["storage"]))
+    if "projects" in settings.services:
+        projects = (*figure_routes.HANDLERS,)
+        handlers.append(Router(path="/api/projects", route_handlers=projects, tags=["projects"]))
     return Walled(
         settings=settings,
         styles=(STYLE, FRONT_STYLE),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from server.feed.live import LiveHub
     from server.feed.snapshots import SnapshotPages
     from server.feed.tickets import Tickets
+    from server.figures import FigureCache
     from server.intake.intake import Intake
     from server.settings import Settings
     from server.storage import ObjectStore
@@ -54,6 +55,7 @@ class Context:
         keys: KeyRing,
         sessions: Sessions,
         proving: Proving,
+        figures: FigureCache,
         store: ObjectStore,
         wall_ms: Callable[[], int],
     ) -> None:
@@ -67,6 +69,7 @@ class Context:
         self.keys = keys
         self.sessions = sessions
         self.proving = proving
+        self.figures = figures
         self.store = store
         self.wall_ms = wall_ms
         self._verifier = Verifier(keys, settings, wall_ms)

@@ -1,5 +1,6 @@
 """A project's figures: earned value, the S-curve, cash flow, the age of invoices."""
 
+from server.figures.cache import FigureCache
 from server.figures.checking import mend_figures, rebuild_and_compare
 from server.figures.earned_value import (
     EarnedValue,
@@ -15,6 +16,7 @@ from server.figures.following import follow_figures
 
 __all__ = [
     "EarnedValue",
+    "FigureCache",
     "Undefined",
     "Value",
     "Work",

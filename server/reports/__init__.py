@@ -1,0 +1,1 @@
+"""Reports: declared once, rendered as PDF, XLSX and CSV."""
