@@ -22,7 +22,7 @@ def rules(settings: Settings) -> Rules:
             **storage.GUARDS,
             **alerts.GUARDS,
         },
-        prepare=(users.prepare_people, budget.prepare_expenses, storage.prepare_documents),
+        prepare=(users.prepare_people, budget.prepare_rates, storage.prepare_documents),
         effects=(
             budget.move_totals,
             budget.move_daily_sums,

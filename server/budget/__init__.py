@@ -1,10 +1,11 @@
-"""Budgets, rates and expenses: who may change them, and the totals that follow a merge."""
+"""Budgets, rates and spending: who may change them, and the totals that follow a merge."""
 
-from server.budget.conversion import prepare_expenses
+from server.budget.conversion import prepare_rates
 from server.budget.daily import move_daily_sums
 from server.budget.daily_check import mend_daily_sums, rebuild_daily_sums, wrong_daily_sums
 from server.budget.guards import GUARDS
-from server.budget.jobs import Difference, mend_totals, recompute
+from server.budget.jobs import mend_totals
+from server.budget.recompute import Difference, recompute
 from server.budget.totals import move_totals
 
 __all__ = [
@@ -14,7 +15,7 @@ __all__ = [
     "mend_totals",
     "move_daily_sums",
     "move_totals",
-    "prepare_expenses",
+    "prepare_rates",
     "rebuild_daily_sums",
     "recompute",
     "wrong_daily_sums",

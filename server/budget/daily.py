@@ -10,8 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from server.budget.ledger import Ledger, load_places
-from server.budget.totals import counted
+from server.budget.ledger import Ledger, counted_expense, load_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,7 +69,7 @@ async def move_daily_sums(transaction: MergeTransaction) -> None:
 
 
 def _share(ledger: Ledger, expense: Row | None) -> Share | None:
-    if expense is None or not counted(expense):
+    if expense is None or not counted_expense(expense):
         return None
     values = expense.values
     amount = values.get("amount_converted")

@@ -23,7 +23,8 @@ _COUNTED = """
         AND line.id = expense.budget_line_id AND NOT line.deleted
     LEFT JOIN budget ON budget.project_id = line.project_id
         AND budget.id = line.budget_id AND NOT budget.deleted
-    WHERE NOT expense.deleted AND expense.status IS DISTINCT FROM 'refused'
+    WHERE NOT expense.deleted
+        AND (expense.status IS NULL OR expense.status NOT IN ('draft', 'refused'))
         AND expense.amount_converted IS NOT NULL
         AND ($1::uuid IS NULL OR expense.project_id = $1)
 """

@@ -1,7 +1,7 @@
-"""Running totals: what was spent of each budget line, of each budget, and off budget.
+"""Running totals: what was spent and ordered of each line and budget, and what it will have cost.
 
-They move by delta in the merge transaction: the cost follows the expenses that the merge touched,
-never the size of the ledger. What an expense counted before and what it counts now are both read
+They move by delta in the merge transaction: the cost follows the documents that the merge touched,
+never the size of the ledger. What a document counted before and what it counts now are both read
 from the merge's own memory, so any order of arrival gives the same totals.
 """
 
@@ -12,97 +12,37 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from server.budget.conversion import RATED_FIELDS, RATES, Conversion, convert_expense, rate_key
+from server.budget.conversion import RATES, Conversion, convert_document, rate_key
 from server.budget.ledger import (
+    DOCUMENTS,
     Ledger,
     Place,
+    committed_of,
     finance_scope,
-    load_lines,
-    load_places,
+    forecast_of,
     project_scope,
+    scope_of,
 )
+from server.budget.moved import Reach, moved_by, row_of
 from server.budget.rates import RateBook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from server.intake import MergeTransaction
-    from server.intake.entries import Entry
+    from server.budget.moved import Moved
+    from server.intake import Entry, MergeTransaction
     from sync.merge import Row
-
-_READ_LINES = """
-    SELECT id::text FROM budget_line
-    WHERE project_id = $1 AND budget_id = ANY($2::uuid[]) ORDER BY id
-"""
-
-_READ_EXPENSES = """
-    SELECT id::text FROM expense
-    WHERE project_id = $1 AND budget_line_id = ANY($2::uuid[]) ORDER BY id
-"""
-
-
-class Moved(Struct):
-    """What a merge changed of one project's money."""
-
-    expenses: set[str]
-    """Expenses that may count differently."""
-    lines: set[str]
-    """Lines that came, went, or belong elsewhere: their expenses count differently too."""
-    budgets: set[str]
-    """The same of budgets."""
 
 
 async def move_totals(transaction: MergeTransaction) -> None:
-    """Convert the merge's expenses and move the totals: an effect, run after the merge."""
-    moved = _moved(transaction.workspace.touched.values())
+    """Convert the merge's amounts and move the totals: an effect, run after the merge."""
+    moved = moved_by(transaction.workspace.touched.values())
     if moved:
-        await settle_expenses(transaction, moved)
+        await settle_documents(transaction, moved)
 
 
-def _moved(entries: Iterable[Entry]) -> dict[str, Moved]:
-    found: dict[str, Moved] = defaultdict(lambda: Moved(set(), set(), set()))
-    for entry in entries:
-        name = entry.table.name
-        if name == "expense":
-            if _counts_differently(entry):
-                found[_project(entry)].expenses.add(_row(entry).id)
-        elif name == "budget_line":
-            if _differs(entry, "budget_id"):
-                found[_project(entry)].lines.add(_row(entry).id)
-        elif name == "budget" and _differs(entry, "currency"):
-            found[_project(entry)].budgets.add(_row(entry).id)
-    return dict(found)
-
-
-def _project(entry: Entry) -> str:
-    return entry.scope.name.partition(":")[2]
-
-
-def _row(entry: Entry) -> Row:
-    assert entry.row is not None  # noqa: S101 - a touched entry has a row
-    return entry.row
-
-
-def _differs(entry: Entry, *fields: str) -> bool:
-    stored, row = entry.stored, _row(entry)
-    if stored is None or stored.deleted != row.deleted:
-        return True
-    return any(stored.values.get(name) != row.values.get(name) for name in fields)
-
-
-def _counts_differently(entry: Entry) -> bool:
-    if _differs(entry, *RATED_FIELDS) or entry.stored is None:
-        return True
-    return counted(entry.stored) != counted(_row(entry))
-
-
-def counted(expense: Row | None) -> bool:
-    """Whether an expense counts as spending: it is there, and was not refused."""
-    return expense is not None and not expense.deleted and expense.values.get("status") != "refused"
-
-
-async def settle_expenses(transaction: MergeTransaction, moved: Mapping[str, Moved]) -> None:
-    """Convert expenses anew and move the totals by what changed.
+async def settle_documents(transaction: MergeTransaction, moved: Mapping[str, Moved]) -> None:
+    """Convert documents anew and move the totals by what changed.
 
     Args:
         transaction: holds the locks of each project's two scopes.
@@ -110,7 +50,7 @@ async def settle_expenses(transaction: MergeTransaction, moved: Mapping[str, Mov
 
     """
     for project, work in moved.items():
-        await _load(transaction, project, work)
+        await Reach(transaction, project, work).read()
     settlements = [
         _Settlement(transaction, project, work) for project, work in sorted(moved.items())
     ]
@@ -126,34 +66,8 @@ async def settle_expenses(transaction: MergeTransaction, moved: Mapping[str, Mov
         settlement.run(book)
 
 
-async def _load(transaction: MergeTransaction, project: str, work: Moved) -> None:
-    """Read all that says where the expenses were and are counted."""
-    entries = transaction.workspace.entries
-    connection = transaction.connection
-    finance = finance_scope(project)
-    # A budget or line that the merge made cannot have been counted in by anyone but by an expense
-    # that named the line before it arrived.
-    found = [one for one in work.budgets if entries[finance, one].stored is not None]
-    if found:
-        work.lines |= {one["id"] for one in await connection.fetch(_READ_LINES, project, found)}
-    scope = project_scope(project)
-    if work.lines:
-        records = await connection.fetch(_READ_EXPENSES, project, sorted(work.lines))
-        work.expenses |= {one["id"] for one in records}
-        await load_lines(transaction, project, work.lines)
-    await transaction.load(scope, sorted(work.expenses))
-    versions = [
-        row.values
-        for one in work.expenses
-        for row in (entries[scope, one].stored, entries[scope, one].row)
-        if row is not None
-    ]
-    if versions:
-        await load_places(transaction, {project: versions})
-
-
 class _Places:
-    """Remembers where the expenses of each line are counted: totals do not move that."""
+    """Remembers where the documents of each line are counted: totals do not move that."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -166,6 +80,21 @@ class _Places:
             place = self._known[line] = self.ledger.place(values)
         return place
 
+    def order_of(self, document: Row) -> Row | None:
+        """Return the order that a document takes from: only one that is in the same currency."""
+        order = self.ledger.order(document.values.get("order_id"))
+        if order is None or self.of(order.values).currency != self.of(document.values).currency:
+            return None
+        return order
+
+
+class _Figures(Struct):
+    """What moved of a line or a budget."""
+
+    spent: int = 0
+    committed: int = 0
+    forecast: int = 0
+
 
 class _Settlement:
     """Moves one project's totals."""
@@ -176,27 +105,30 @@ class _Settlement:
         self.work = work
         self.found = _Places(Ledger(self.workspace, project, as_found=True))
         self.left = _Places(Ledger(self.workspace, project))
-        self.lines: dict[str, int] = dict.fromkeys(work.lines, 0)
-        self.budgets: dict[str, int] = dict.fromkeys(work.budgets, 0)
+        self.taken: dict[str, int] = dict.fromkeys(work.documents["purchase_order"], 0)
+        """Order -> by how much more, or less, was taken of it."""
+        self.lines: dict[str, _Figures] = defaultdict(_Figures)
+        self.budgets: dict[str, _Figures] = defaultdict(_Figures)
         self.off_budget = 0
 
-    def _expenses(self) -> Iterator[Entry]:
-        scope = project_scope(self.project)
-        for expense in sorted(self.work.expenses):
-            yield self.workspace.entries[scope, expense]
+    def _documents(self, *tables: str) -> Iterator[Entry]:
+        for table in tables:
+            scope = scope_of(table, self.project)
+            for row in sorted(self.work.documents[table]):
+                yield self.workspace.entries[scope, row]
 
     def rates_needed(self) -> Iterator[Any]:
         """Yield the keys of the rates that the conversions will look up."""
-        for entry in self._expenses():
-            row = _row(entry)
+        for entry in self._documents(*DOCUMENTS):
+            row = row_of(entry)
             currency = self.left.of(row.values).currency
             key = rate_key(row.values, currency)
             if key is not None and not row.deleted and not self._keeps(entry, currency):
                 yield key
 
     def _keeps(self, entry: Entry, currency: str | None) -> bool:
-        """Whether the conversion that the expense bears still holds: a rate is frozen with it."""
-        stored, row = entry.stored, _row(entry)
+        """Whether the conversion that the amount bears still holds: a rate is frozen with it."""
+        stored, row = entry.stored, row_of(entry)
         return (
             stored is not None
             and not stored.deleted
@@ -210,55 +142,109 @@ class _Settlement:
 
     def run(self, book: RateBook) -> None:
         """Write the conversions and the totals that changed."""
-        for entry in self._expenses():
-            self._count(self.found, entry.stored, -1)
-            row = _row(entry)
+        for entry in self._documents(*DOCUMENTS):
+            row = row_of(entry)
             currency = self.left.of(row.values).currency
             if not row.deleted and not self._keeps(entry, currency):
-                self._write_conversion(row, convert_expense(row.values, currency, book))
-            self._count(self.left, entry.row, 1)
-        for line, delta in sorted(self.lines.items()):
-            was_counted = self.found.ledger.line(line) is not None
-            self._write_total(
-                finance_scope(self.project), line, "spent", delta, was_counted=was_counted
-            )
-        for budget, delta in sorted(self.budgets.items()):
-            was_counted = self.found.ledger.budget(budget) is not None
-            self._write_total(
-                finance_scope(self.project), budget, "spent", delta, was_counted=was_counted
-            )
-        scope = project_scope(self.project)
-        self._write_total(scope, self.project, "spent_off_budget", self.off_budget)
+                converted = convert_document(row.values, currency, book)
+                self._write_conversion(entry, converted)
+        for entry in self._documents("expense", "supplier_invoice"):
+            self._spend(self.found, entry.stored, -1)
+            self._spend(self.left, entry.row, 1)
+        for order in sorted(self.taken):
+            self._commit(order)
+        for line in sorted({*self.lines, *self.work.lines, *self.work.forecasts}):
+            self._write_line(line)
+        for budget in sorted(self.budgets):
+            self._write_budget(budget)
+        self._write(
+            project_scope(self.project), self.project, {"spent_off_budget": self.off_budget}, {}
+        )
 
-    def _write_conversion(self, row: Row, conversion: Conversion) -> None:
+    def _write_conversion(self, entry: Entry, conversion: Conversion) -> None:
+        row = row_of(entry)
         changed = {
             name: value
             for name, value in conversion._asdict().items()
             if row.values.get(name) != value
         }
         if changed:
-            scope = project_scope(self.project)
-            self.workspace.write(scope, "expense", row.id, changed, intent="expense.convert")
+            table = row.table
+            self.workspace.write(
+                entry.scope.name, table, row.id, changed, intent=f"{table}.convert"
+            )
 
-    def _count(self, places: _Places, expense: Row | None, sign: int) -> None:
-        if expense is None or not counted(expense):
+    def _spend(self, places: _Places, document: Row | None, sign: int) -> None:
+        """Add a version of a document to what was spent, and to what was taken of its order."""
+        amount = sign * places.ledger.spent(document)
+        if document is None or not amount:
             return
-        amount = sign * (expense.values.get("amount_converted") or 0)
-        place: Place = places.of(expense.values)
+        place = places.of(document.values)
         if place.line is None or place.budget is None:
             self.off_budget += amount
-            return
-        self.lines[place.line] = self.lines.get(place.line, 0) + amount
-        self.budgets[place.budget] = self.budgets.get(place.budget, 0) + amount
+        else:
+            self.lines[place.line].spent += amount
+            self.budgets[place.budget].spent += amount
+        order = places.order_of(document)
+        if order is not None:
+            self.taken[order.id] = self.taken.get(order.id, 0) + amount
 
-    def _write_total(
-        self, scope: str, row_id: str, field: str, delta: int, *, was_counted: bool = True
+    def _commit(self, order: str) -> None:
+        """Settle what is left to come of an order."""
+        found, left = self.found.ledger.order(order), self.left.ledger.order(order)
+        if found is not None:
+            self._bind(self.found, found, -(found.values.get("committed") or 0))
+        if left is None:
+            return
+        before = 0 if found is None else found.values.get("invoiced") or 0
+        taken = before + self.taken[order]
+        committed = committed_of(left, taken)
+        self._bind(self.left, left, committed)
+        scope = finance_scope(self.project)
+        self._write(scope, order, {}, {"invoiced": taken, "committed": committed})
+
+    def _bind(self, places: _Places, order: Row, amount: int) -> None:
+        place = places.of(order.values)
+        if amount and place.line is not None and place.budget is not None:
+            self.lines[place.line].committed += amount
+            self.budgets[place.budget].committed += amount
+
+    def _write_line(self, line: str) -> None:
+        """Write a line's figures; those of one that came back to life start from nothing."""
+        entry = self.workspace.entries.get((finance_scope(self.project), line))
+        if entry is None or entry.table.name != "budget_line":
+            return
+        found, left = self.found.ledger.line(line), self.left.ledger.line(line)
+        row, moved = row_of(entry), self.lines[line]
+        base = {} if found is None else found.values
+        figures = {
+            "spent": (base.get("spent") or 0) + moved.spent,
+            "committed": (base.get("committed") or 0) + moved.committed,
+        }
+        figures["forecast"] = forecast_of({**row.values, **figures})
+        if found is not None:
+            self.budgets[found.values["budget_id"]].forecast -= found.values.get("forecast") or 0
+        if left is not None:
+            self.budgets[left.values["budget_id"]].forecast += figures["forecast"]
+        self._write(finance_scope(self.project), line, {}, figures)
+
+    def _write_budget(self, budget: str) -> None:
+        moved = self.budgets[budget]
+        deltas = {name: getattr(moved, name) for name in ("spent", "committed", "forecast")}
+        if self.found.ledger.budget(budget) is None:
+            self._write(finance_scope(self.project), budget, {}, deltas)
+        else:
+            self._write(finance_scope(self.project), budget, deltas, {})
+
+    def _write(
+        self, scope: str, row_id: str, deltas: Mapping[str, int], totals: Mapping[str, int]
     ) -> None:
-        """Add to a total; one that came back to life starts from nothing."""
+        """Add to some totals of a row and set others; write what is not so already."""
         row = self.workspace.row(scope, row_id)
         if row is None or row.deleted:
             return
-        present = row.values.get(field) or 0
-        total = (present if was_counted else 0) + delta
-        if total != present:
-            self.workspace.write(scope, row.table, row_id, {field: total}, intent="budget.total")
+        present = {name: row.values.get(name) or 0 for name in (*deltas, *totals)}
+        wanted = {**{name: present[name] + delta for name, delta in deltas.items()}, **totals}
+        changed = {name: total for name, total in wanted.items() if total != present[name]}
+        if changed:
+            self.workspace.write(scope, row.table, row_id, changed, intent="budget.total")

@@ -53,7 +53,7 @@ def open_rules(settings: Settings) -> Rules:
     real = rules(settings)
     return Rules(
         guards=dict.fromkeys(real.guards, _pass),
-        prepare=(budget.prepare_expenses,),
+        prepare=(budget.prepare_rates,),
         effects=real.effects,
         load_access=_everything,
     )

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.budget.conversion import RATED_FIELDS, RATES, rate_key
-from server.budget.ledger import Ledger
+from server.budget.conversion import rate_fault
 from server.intake import DENIED
 from sync import errors
 from sync.causes import writers
 from sync.money import MINOR_UNITS
-from sync.schema import INTEGER_MAX
 from sync.validation import Fault
 
 if TYPE_CHECKING:
-    from server.budget.rates import RateBook
     from server.intake import Judgement
     from sync.merge import Row
 
@@ -48,8 +45,7 @@ def guard_expense(judgement: Judgement) -> Fault | None:
     currency = after.get("currency")
     if currency is not None and currency not in MINOR_UNITS:
         return Fault(errors.CURRENCY_UNKNOWN, "currency")
-    book: RateBook | None = judgement.facts.get(RATES)
-    return None if book is None else _rate_fault(judgement, book)
+    return rate_fault(judgement)
 
 
 def _edit_fault(judgement: Judgement, row: Row) -> Fault | None:
@@ -107,23 +103,3 @@ def _has_seen_amount(judgement: Judgement, row: Row) -> bool:
         for name in ("amount", "currency")
         for write in writers(row, name)
     )
-
-
-def _rate_fault(judgement: Judgement, book: RateBook) -> Fault | None:
-    change = judgement.change
-    if RATED_FIELDS.isdisjoint(change.after):
-        return None
-    stored = {} if judgement.row is None else judgement.row.values
-    values = {**stored, **change.after}
-    project = change.scope.partition(":")[2]
-    currency = Ledger(book.workspace, project).place(values).currency
-    key = rate_key(values, currency)
-    # A rate that was not asked for says nothing: its budget line is made in this very merge.
-    if key is None or not book.knows(key):
-        return None
-    quote = book.find(key)
-    if quote is None:
-        return Fault(errors.RATE_MISSING, "currency")
-    if quote.convert(values["amount"], key.currency, key.quote) > INTEGER_MAX:
-        return Fault(errors.VALUE_INVALID, "amount")
-    return None

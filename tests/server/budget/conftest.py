@@ -23,6 +23,8 @@ class Office(Struct):
     accountant: Device
     supervisor: Device
     crew: Device
+    chief: Device
+    """An administrator."""
     budget: str
     lines: tuple[str, str]
 
@@ -49,28 +51,42 @@ class Office(Struct):
             await value(self.site.project, "spent_off_budget") or 0,
         )
 
+    async def begin_anew(self) -> Office:
+        """Turn to a fresh project with such a budget, on the same database."""
+        self.site.project = new_id()
+        await self.site.open_project(self.manager)
+        self.budget, self.lines = await make_budget(self.site, self.manager)
+        return self
+
+
+async def make_budget(site: Site, manager: Device) -> tuple[str, tuple[str, str]]:
+    """Make a budget of two lines; return their ids."""
+    budget, lines = new_id(), (new_id(), new_id())
+    await manager.must(
+        site.create("budget", budget, name="Budget", currency="XAF", amount=1_000_000)
+    )
+    await manager.must(
+        *(
+            site.create("budget_line", line, budget_id=budget, cost_code=code, amount=500_000)
+            for line, code in zip(lines, ("A", "B"), strict=True)
+        )
+    )
+    return budget, lines
+
 
 @pytest.fixture
 async def office(settings: Settings) -> AsyncIterator[Office]:
     async with open_site(settings) as site:
         manager = await site.person("manager")
         await site.open_project(manager)
-        budget, lines = new_id(), (new_id(), new_id())
-        await manager.must(
-            site.create("budget", budget, name="Budget", currency="XAF", amount=1_000_000)
-        )
-        await manager.must(
-            *(
-                site.create("budget_line", line, budget_id=budget, cost_code=code, amount=500_000)
-                for line, code in zip(lines, ("A", "B"), strict=True)
-            )
-        )
+        budget, lines = await make_budget(site, manager)
         yield Office(
             site,
             manager,
             await site.person("accountant"),
             await site.person("employee", "supervisor"),
             await site.person("employee", "employee"),
+            await site.person("administrator"),
             budget,
             lines,
         )
