@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Cause = dict[str, Any]
 
+OFF_BUDGET = "off_budget"
+"""What stands for the money that a project spends outside its budget, among the subjects."""
+
 
 class Causes:
     """Finds the latest change of this merge behind an alert; reads the merge only when asked."""
@@ -29,7 +32,7 @@ class Causes:
         """Return an alert's `cause`; without a change it is the clock, or a total put right."""
         if self._latest is None:
             self._latest = self._read()
-        found = self._latest.get(signal.subject_id)
+        found = self._latest.get(OFF_BUDGET if signal.rule == OFF_BUDGET else signal.subject_id)
         if found is None and signal.subject_table == "task":
             found = self._latest.get(self._project)
         if found is None:
@@ -57,6 +60,8 @@ class Causes:
                     yield row.values["budget_id"]
                 case "expense":
                     yield from self._moved_by(row.values.get("budget_line_id"))
+                    if entry.scope.name == f"project:{self._project}":
+                        yield OFF_BUDGET
 
     def _moved_by(self, line: str | None) -> Iterator[str]:
         entry = self._workspace.entries.get((f"finance:{self._project}", line or ""))

@@ -1,4 +1,4 @@
-"""What the clock alone changes: tasks fall due and overdue while nobody writes anything."""
+"""What the clock alone changes: work falls due and overdue while nobody writes anything."""
 
 from __future__ import annotations
 
@@ -8,65 +8,63 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 
-from server.alerts.book import DEFAULT_LEAD_DAYS
-from server.alerts.finance import evaluate_finance
-from server.alerts.planning import evaluate_project
-from server.alerts.rules import (
-    SETTLED_STATUS,
-    TASK_RULES,
-    WATCHED_KINDS,
-    ProjectDay,
-    project_day,
-    task_signals,
-    task_state,
-)
+from server.alerts.book import DEFAULT_LEAD_DAYS, read_shelf
+from server.alerts.devices import RULE as DEVICE_RULE
+from server.alerts.devices import read_silent
+from server.alerts.reports import RULE as REPORT_RULE
+from server.alerts.reports import read_filed, report_signals
+from server.alerts.rules import ProjectDay, Signal, project_day, raised
+from server.alerts.telling import write_events
+from server.alerts.watches import WATCHES, search_arguments, search_statement
+from server.alerts.whole import evaluate_whole, judge_values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import asyncpg
 
+    from server.alerts.book import Shelf
     from server.intake import Intake
+    from server.store import Connection
 
 log = structlog.get_logger()
 
 _READ_PROJECTS = """
-    SELECT id::text, finish::text, time_zone, status FROM project WHERE NOT deleted
-"""
-
-# Either side of the OR is a range of the index on (project_id, planned_finish).
-_READ_TASKS = """
-    SELECT task.project_id::text AS project, task.id::text AS id, task.kind, task.status,
-        to_char(task.planned_finish, 'YYYY-MM-DD"T"HH24:MI') AS planned_finish
-    FROM unnest($1::uuid[], $2::text[], $3::text[]) AS day (project_id, horizon, finish)
-    JOIN task ON task.project_id = day.project_id
-        AND (planned_finish < day.horizon::date + 1 OR planned_finish >= day.finish::date + 1)
-    WHERE NOT task.deleted AND task.kind = ANY($4::text[])
-        AND (task.status IS NULL OR task.status <> ALL($5::text[]))
+    SELECT id::text, start::text, finish::text, time_zone, status, calendar_id::text, template
+    FROM project WHERE NOT deleted
 """
 
 _READ_STANDING = """
-    SELECT project_id::text AS project, id::text AS id, facts::text FROM alert
-    WHERE scope_kind = 'project' AND status IN ('open', 'acknowledged') AND rule = ANY($1::text[])
+    SELECT project_id::text AS project, id::text AS id, level, facts::text FROM alert
+    WHERE status IN ('open', 'acknowledged') AND rule = ANY($1::text[])
 """
 
-Standing = dict[str, Any]
-"""Alert id -> its facts."""
+CLOCKED_RULES = sorted(
+    {REPORT_RULE, DEVICE_RULE}.union(*(watch.rules for watch in WATCHES if watch.clocked))
+)
+
+Standing = dict[str, tuple[str, Any]]
+"""Alert id -> its level and facts."""
 
 
 async def evaluate_clock(
     intake: Intake, pool: asyncpg.Pool, now_ms: int, lead_days: int = DEFAULT_LEAD_DAYS
 ) -> list[str]:
-    """Bring the alerts on tasks up to the local day of each project; returns those it changed.
+    """Bring the alerts that time alone moves up to now; returns the projects it changed.
 
-    Three queries find the projects whose alerts are not what they should be: usually none, or those
-    whose day has turned. Only these are locked and evaluated, each in its own merge transaction. It
-    may run at any time, any number of times. A project that fails is logged, and the others go on.
+    A few queries, whatever the number of projects, find those whose alerts are not what they should
+    be: usually none, or those whose day has turned. Only these are locked and evaluated, each in
+    its own merge transaction. It may run at any time, any number of times. A project that fails is
+    logged, and the others go on.
     """
-    projects = await pool.fetch(_READ_PROJECTS)
-    days = {one["id"]: project_day(dict(one), now_ms, lead_days) for one in projects}
-    wanted = await _wanted(pool, days)
-    standing: dict[str, Standing] = defaultdict(dict)
-    for one in await pool.fetch(_READ_STANDING, TASK_RULES):
-        standing[one["project"]][one["id"]] = msgspec.json.decode(one["facts"] or "null")
+    async with pool.acquire() as connection:
+        days = await read_days(connection, now_ms)
+        shelf = await read_shelf(connection, days, lead_days)
+        wanted = await _wanted(connection, days, shelf)
+        standing: dict[str, Standing] = defaultdict(dict)
+        for one in await connection.fetch(_READ_STANDING, CLOCKED_RULES):
+            facts = msgspec.json.decode(one["facts"] or "null")
+            standing[one["project"]][one["id"]] = (one["level"], facts)
     changed = sorted(
         project
         for project in wanted.keys() | standing.keys()
@@ -74,9 +72,12 @@ async def evaluate_clock(
     )
     done: list[str] = []
     for project in changed:
+        scopes = [f"project:{project}", f"finance:{project}"]
         try:
-            async with intake.server_transaction([f"project:{project}"]) as transaction:
-                await evaluate_project(transaction, project, lead_days)
+            async with intake.server_transaction(scopes) as transaction:
+                book = shelf.book(project)
+                await evaluate_whole(transaction, project, book, clocked=True)
+                await write_events(transaction)
         except Exception:
             log.exception("alert_clock_failed", project=project)
         else:
@@ -84,24 +85,38 @@ async def evaluate_clock(
     return done
 
 
-async def _wanted(pool: asyncpg.Pool, days: dict[str, ProjectDay]) -> dict[str, Standing]:
-    """Return project -> the alerts that its tasks should have today."""
-    watched = [project for project, day in days.items() if day.watched]
-    records = await pool.fetch(
-        _READ_TASKS,
-        watched,
-        [days[one].horizon for one in watched],
-        [days[one].finish or "infinity" for one in watched],
-        WATCHED_KINDS,
-        SETTLED_STATUS,
-    )
-    wanted: dict[str, Standing] = defaultdict(dict)
-    for task in records:
-        project = task["project"]
-        for signal in task_signals(task["id"], task_state(dict(task), days[project])):
-            if signal.standing == "raised":
-                wanted[project][signal.id] = dict(signal.facts)
-    return wanted
+async def read_days(connection: Connection, now_ms: int) -> dict[str, ProjectDay]:
+    """Return the local day of every project."""
+    return {
+        one["id"]: project_day(one["id"], dict(one), now_ms)
+        for one in await connection.fetch(_READ_PROJECTS)
+    }
+
+
+async def _wanted(
+    connection: Connection, days: Mapping[str, ProjectDay], shelf: Shelf
+) -> dict[str, Standing]:
+    """Return project -> the alerts that time gives it now."""
+    found: dict[str, Standing] = defaultdict(dict)
+
+    def add(project: str, signals: Iterable[Signal]) -> None:
+        for signal in signals:
+            found[project][signal.id] = (signal.level, dict(signal.facts))
+
+    for watch in WATCHES:
+        if not watch.clocked:
+            continue
+        arguments = search_arguments(watch, days, shelf.book)
+        for record in await connection.fetch(search_statement(watch), *arguments):
+            project = record["project"]
+            findings = judge_values(watch, dict(record), days[project], shelf.book(project))
+            add(project, (raised(one, watch.table, record["id"]) for one in findings))
+    filed = await read_filed(connection, days, shelf.book)
+    for project, day in days.items():
+        add(project, report_signals(filed.get(project), day, shelf.book(project)))
+    for project, signals in (await read_silent(connection, days, shelf.book)).items():
+        add(project, signals)
+    return found
 
 
 async def recompute_alerts(
@@ -117,9 +132,10 @@ async def recompute_alerts(
         scopes = [f"project:{project}", f"finance:{project}"]
         try:
             async with intake.server_transaction(scopes) as transaction:
-                await evaluate_project(transaction, project, lead_days)
-                await evaluate_finance(transaction, project)
+                shelf = await read_shelf(transaction.connection, [project], lead_days)
+                await evaluate_whole(transaction, project, shelf.book(project))
                 wrong = len(transaction.workspace.touched)
+                await write_events(transaction)
         except Exception:
             log.exception("alerts_recompute_failed", project=project)
             continue

@@ -1,106 +1,58 @@
-"""Alerts on tasks: of those that a merge moved, and of a whole project."""
+"""The rules of tasks: what is late, due, beyond the project's end, or bound to be late."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from server.alerts.book import DEFAULT_LEAD_DAYS
-from server.alerts.rules import (
-    SETTLED_STATUS,
-    WATCHED_KINDS,
-    ProjectDay,
-    Signal,
-    TaskState,
-    project_day,
-    task_signals,
-    task_state,
-)
-from server.alerts.settling import settle_alerts
+from server.alerts.rules import Finding, ProjectDay
 
 if TYPE_CHECKING:
-    from server.intake import MergeTransaction
-    from sync.merge import Row
+    from collections.abc import Mapping
 
-# Either side of the OR is a range of the index on (project_id, planned_finish).
-_READ_TASKS = """
-    SELECT id::text FROM task
-    WHERE project_id = $1
-        AND (planned_finish < $2::text::date + 1 OR planned_finish >= $3::text::date + 1)
-        AND NOT deleted AND kind = ANY($4::text[])
-        AND (status IS NULL OR status <> ALL($5::text[]))
-"""
+    from server.alerts.book import Book
 
-_READ_ALERTED = """
-    SELECT subject_id::text AS id FROM alert
-    WHERE project_id = $1 AND scope_kind = 'project' AND status IN ('open', 'acknowledged')
-"""
+WATCHED_KINDS = ("task", "milestone")
+"""Summaries and levels of effort only repeat what their tasks say."""
+SETTLED_STATUS = ("done", "verified", "cancelled")
 
 
-async def evaluate_tasks(
-    transaction: MergeTransaction, project: str, tasks: set[str], lead_days: int
-) -> None:
-    """Evaluate the tasks that a merge moved.
+def is_open(values: Mapping[str, Any]) -> bool:
+    """Whether a task is still to be done."""
+    return values.get("kind") in WATCHED_KINDS and values.get("status") not in SETTLED_STATUS
 
-    Args:
-        transaction: the merge.
-        project: whose they are.
-        tasks: ids of the touched tasks.
-        lead_days: days before a task's end on which it is said to be due.
 
+def judge_task(values: Mapping[str, Any], day: ProjectDay, book: Book) -> list[Finding]:
+    """Say whether an open task is overdue, due soon, or planned beyond the project's end."""
+    finish = values.get("planned_finish")
+    if finish is None or not day.watched or not is_open(values):
+        return []
+    date = finish[:10]
+    planned = {"planned_finish": finish}
+    found = []
+    if date < day.today:
+        found.append(Finding("task_overdue", "warning", planned, date))
+    elif date <= day.after(book["task_due"].horizon_days):
+        found.append(Finding("task_due", "information", planned, date))
+    if day.finish is not None and date > day.finish:
+        past = {**planned, "project_finish": day.finish}
+        found.append(Finding("task_past_project_end", "warning", past, date))
+    return found
+
+
+def judge_forecast_dates(values: Mapping[str, Any], day: ProjectDay, _: Book) -> list[Finding]:
+    """Say whether the network takes a milestone or a critical task past what was agreed.
+
+    By whole days: what ends some hours later ends on its day. A milestone is held against its
+    baseline, and without one against its plan.
     """
-    scope = f"project:{project}"
-    workspace = transaction.workspace
-    day = await _project_day(transaction, project, lead_days)
-    signals: list[Signal] = []
-    for task in sorted(tasks):
-        entry = workspace.entries[scope, task]
-        state = _state(entry.row, day)
-        if state != _state(entry.stored, day):
-            signals += task_signals(task, state)
-    await settle_alerts(transaction, project, scope, signals)
-
-
-async def _project_day(transaction: MergeTransaction, project: str, lead_days: int) -> ProjectDay:
-    scope = f"project:{project}"
-    await transaction.load(scope, [project])
-    row = transaction.workspace.row(scope, project)
-    values = None if row is None or row.deleted else row.values
-    return project_day(values, transaction.workspace.now_ms, lead_days)
-
-
-def _state(task: Row | None, day: ProjectDay) -> TaskState | None:
-    return None if task is None or task.deleted else task_state(task.values, day)
-
-
-async def evaluate_project(
-    transaction: MergeTransaction, project: str, lead_days: int = DEFAULT_LEAD_DAYS
-) -> None:
-    """Evaluate all tasks of a project that break a rule today, or have an alert that stands.
-
-    The rows that the merge has in hand count as it leaves them.
-    """
-    scope = f"project:{project}"
-    workspace = transaction.workspace
-    day = await _project_day(transaction, project, lead_days)
-    connection = transaction.connection
-    found = {record["id"] for record in await connection.fetch(_READ_ALERTED, project)}
-    if day.watched:
-        records = await connection.fetch(
-            _READ_TASKS,
-            project,
-            day.horizon,
-            day.finish or "infinity",
-            WATCHED_KINDS,
-            SETTLED_STATUS,
-        )
-        found |= {record["id"] for record in records}
-    found |= {
-        row
-        for (where, row), entry in workspace.touched.items()
-        if where == scope and entry.table.name == "task"
-    }
-    await transaction.load(scope, sorted(found))
-    signals: list[Signal] = []
-    for task in sorted(found):
-        signals += task_signals(task, _state(workspace.row(scope, task), day))
-    await settle_alerts(transaction, project, scope, signals)
+    early, baseline = values.get("early_finish"), values.get("baseline_finish")
+    if early is None or not day.watched or not is_open(values):
+        return []
+    milestone = values.get("kind") == "milestone"
+    agreed = baseline or (values.get("planned_finish") if milestone else None)
+    if agreed is None or early[:10] <= agreed[:10]:
+        return []
+    facts = {"early_finish": early, "agreed_finish": agreed}
+    if milestone:
+        return [Finding("milestone_at_risk", "critical", facts, agreed[:10])]
+    return [Finding("task_critical_slip", "warning", facts)] if values.get("critical") else []

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from server.alerts.causes import Causes
+from server.alerts.telling import tell_of_alert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from server.alerts.book import Book
     from server.alerts.rules import Signal
     from server.intake import MergeTransaction
     from server.intake.entries import Entry
@@ -22,7 +24,11 @@ REARMED = "rearmed"
 
 
 async def settle_alerts(
-    transaction: MergeTransaction, project: str, scope: str, signals: Iterable[Signal]
+    transaction: MergeTransaction,
+    project: str,
+    scope: str,
+    signals: Iterable[Signal],
+    book: Book,
 ) -> None:
     """Write what differs between alert rows and signals of one locked scope, after one read.
 
@@ -31,6 +37,7 @@ async def settle_alerts(
         project: whose alerts they are.
         scope: where they live.
         signals: what the rules say, at most once per alert.
+        book: the project's rules, which say who is told of a new crossing.
 
     """
     wanted = {signal.id: signal for signal in signals}
@@ -55,6 +62,8 @@ async def settle_alerts(
             after["cause"] = dict(causes.find(signal))
         intent = "alert.raise" if "raised_at" in after else "alert.follow"
         workspace.write(scope, "alert", alert, after, intent=intent)
+        if "raised_at" in after:
+            tell_of_alert(workspace, scope, signal, after["cause"], book[signal.rule])
 
 
 def alert_changes(row: Row | None, signal: Signal, now_ms: int) -> dict[str, Any]:
@@ -70,8 +79,12 @@ def alert_changes(row: Row | None, signal: Signal, now_ms: int) -> dict[str, Any
             acknowledged = (
                 {} if values.get("acknowledged_by") is None else {"acknowledged_by": None}
             )
-            cleared = {} if values.get("cleared_at") is None else {"cleared_at": None}
-            return {**changed, "status": "open", "raised_at": now_ms, **acknowledged, **cleared}
+            reset = {
+                name: None
+                for name in ("cleared_at", "escalation", "escalated_at")
+                if values.get(name) is not None
+            }
+            return {**changed, "status": "open", "raised_at": now_ms, **acknowledged, **reset}
         known = values.get("acknowledged_by") is not None
         return {**changed, "status": "acknowledged" if known else "open", "cleared_at": None}
     if row is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from msgspec import Struct
 
+from server.alerts import recheck_next
 from server.jobs.running import JobContext, open_context
 from server.jobs.scheduler import wall_milliseconds
 from server.messaging import deliver, open_carriers
@@ -54,7 +55,15 @@ async def store_upload(context: JobContext) -> bool:
     return await Drain(context.settings, context.pool, context.intake, context.store).store_next()
 
 
+async def recheck_alerts(context: JobContext) -> bool:
+    """Evaluate a project's alerts anew that a merge could not evaluate as a whole."""
+    return await recheck_next(
+        context.intake, context.pool, context.now(), context.settings.alert_lead_days
+    )
+
+
 QUEUES: tuple[Queue, ...] = (
+    Queue("alert_rechecks", recheck_alerts),
     Queue("letters", deliver_letters),
     Queue("uploads", store_upload),
 )

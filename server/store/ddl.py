@@ -11,6 +11,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from server.store import activity as _activity  # noqa: F401 -- declares its tables
 from server.store import figures as _figures  # noqa: F401
 from server.store import messages as _messages  # noqa: F401
+from server.store import notices as _notices  # noqa: F401 -- declares its tables
 from server.store import oauth as _oauth  # noqa: F401 -- declares its tables
 from server.store import people as _people  # noqa: F401 -- declares its tables
 from server.store import permissions as _permissions  # noqa: F401

@@ -82,14 +82,19 @@ class Site:
     """One project with its finance, on a migrated database of its own."""
 
     def __init__(
-        self, pool: asyncpg.Pool, intake: Intake, settings: Settings, clock: Clock
+        self,
+        pool: asyncpg.Pool,
+        intake: Intake,
+        settings: Settings,
+        clock: Clock,
+        first_number: int = 1,
     ) -> None:
         self.pool = pool
         self.intake = intake
         self.settings = settings
         self.clock = clock
         self.project = new_id()
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first_number)
 
     async def person(self, role: str, member: str | None = None) -> Device:
         """Make a person with a device; `member` is their role in the project."""
@@ -197,8 +202,10 @@ def new_id() -> str:
 
 
 @asynccontextmanager
-async def open_site(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Site]:
-    """Open the intake on a fresh database."""
+async def open_site(
+    settings: Settings, clock: Clock | None = None, *, first_number: int = 1
+) -> AsyncIterator[Site]:
+    """Open the intake on a fresh database; or on one that holds another site's people already."""
     clock = clock or Clock()
     pool = await open_pool(settings)
     intake = Intake(
@@ -209,7 +216,7 @@ async def open_site(settings: Settings, clock: Clock | None = None) -> AsyncIter
         wall_ms=clock,
     )
     try:
-        yield Site(pool, intake, settings, clock)
+        yield Site(pool, intake, settings, clock, first_number)
     finally:
         await intake.close()
         await pool.close()

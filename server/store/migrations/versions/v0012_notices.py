@@ -1,0 +1,22 @@
+"""Notices: what waits to be told, what was told, and which projects wait to be looked at."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    for statement in Path(__file__).with_suffix(".sql").read_text("utf-8").split("\n-- next\n"):
+        if statement.strip():
+            op.get_bind().exec_driver_sql(statement)
+
+
+def downgrade() -> None:
+    """Take them away again."""
+    op.get_bind().exec_driver_sql("DROP TABLE alert_recheck, notice_told, notice_outbox")
