@@ -46,6 +46,8 @@ class Touched(Struct):
     """The project's own dates or state changed: all that it has is looked at."""
     sums: bool = False
     """Something changed that an index is worked out from."""
+    baselines: bool = False
+    """A plan was frozen, or dropped: from then on there is an index, or none."""
 
 
 async def evaluate_alerts(
@@ -67,7 +69,11 @@ async def evaluate_alerts(
             await _evaluate(transaction, project, touched[project], shelf.book(project))
     await ask_recheck(
         transaction,
-        [project for project, work in touched.items() if work.sums or work.whole],
+        {
+            project: work.baselines or work.whole
+            for project, work in touched.items()
+            if work.sums or work.whole
+        },
         [entry for entry in entries if entry.table.name == "alert_rule"],
     )
     tell_of_entries(transaction.workspace, entries)
@@ -145,6 +151,7 @@ def _touched(entries: Iterable[Entry]) -> dict[str, Touched]:
         ]
         sums = INDEX_FIELDS.get(table)
         work.sums = work.sums or (sums is not None and differs(entry, sums))
+        work.baselines = work.baselines or table == "baseline"
         match table:
             case "budget_line" if differs(entry, _LINE_FIELDS):
                 work.lines.add(row.id)
@@ -169,7 +176,8 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
             + INDEX_FIELDS.get(table, ())
             for table, watches in BY_TABLE.items()
         },
-        "budget_line": (*_LINE_FIELDS, *INDEX_FIELDS.get("budget_line", ())),
+        "baseline": INDEX_FIELDS["baseline"],
+        "budget_line": _LINE_FIELDS,
         "budget": _BUDGET_FIELDS,
         "calendar": ("week", "exceptions"),
         "daily_report": ("date", "status"),

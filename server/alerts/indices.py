@@ -6,80 +6,72 @@ one, and the clock every day.
 
 from __future__ import annotations
 
-import datetime as dt
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from server.alerts.rules import ProjectDay, Signal
 from server.figures import Work, cost_index, schedule_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from server.alerts.book import Book, Rule
-    from server.intake import MergeTransaction
+    from server.store import Connection
 
 INDEX_RULES = {"finance": "cost_index_low", "project": "schedule_index_low"}
 """Where an index's alert lives -> its rule: what things cost is for those who may see amounts."""
 
 INDEX_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "task": ("progress", "progress_rolled", "status", "baseline_start", "baseline_finish"),
-    "budget_line": ("amount", "spent", "task_id", "budget_id"),
+    "task": ("progress", "progress_rolled", "status"),
+    "baseline": ("taken_at",),
+    "expense": ("amount_converted", "status", "date", "budget_line_id"),
 }
-"""Table -> what the indices are worked out from."""
+"""Table -> what moves the sums that the indices are worked out from."""
 
 REARM = Fraction(2, 100)
 """How far over its bound an index must rise before falling under it again is a new crossing."""
 
-PROGRESS_WHOLE = 10_000
-
-# Work has a value where a line of the budget, in the project's currency, names its task, and a
-# frozen plan where the task has a baseline: what was added since earns nothing.
+# The sums by day that `server.figures` keeps: what was planned and earned by the baseline in force,
+# and what was spent in its currency.
 _READ_WORK = """
-    SELECT line.amount, coalesce(line.spent, 0) AS spent,
-        CASE WHEN task.status IN ('done', 'verified') THEN 10000
-            ELSE coalesce(task.progress_rolled, task.progress, 0) END AS progress,
-        task.baseline_start::date AS start, task.baseline_finish::date AS finish
-    FROM budget_line AS line
-    JOIN budget ON budget.project_id = line.project_id AND budget.id = line.budget_id
-    JOIN project ON project.id = line.project_id AND project.currency = budget.currency
-    JOIN task ON task.project_id = line.project_id AND task.id = line.task_id
-    WHERE line.project_id = $1 AND NOT line.deleted AND NOT budget.deleted AND NOT task.deleted
-        AND task.baseline_finish IS NOT NULL
-        AND task.status IS DISTINCT FROM 'cancelled'
+    SELECT day.project_id::text AS project,
+        (SELECT coalesce(sum(amount), 0)::bigint FROM figure_day
+            WHERE project_id = day.project_id AND figure = 'planned') AS budget,
+        (SELECT coalesce(sum(amount), 0)::bigint FROM figure_day
+            WHERE project_id = day.project_id AND figure = 'planned' AND day <= today::date)
+            AS planned,
+        (SELECT coalesce(sum(amount), 0)::bigint FROM figure_day
+            WHERE project_id = day.project_id AND figure = 'earned' AND day <= today::date)
+            AS earned,
+        (SELECT coalesce(sum(amount), 0)::bigint FROM expense_day
+            WHERE project_id = day.project_id AND expense_day.currency = state.currency
+                AND day <= today::date) AS spent
+    FROM unnest($1::uuid[], $2::text[]) AS day (project_id, today)
+    JOIN figure_state AS state ON state.project_id = day.project_id
 """
 
 
-def work_of(lines: Iterable[Mapping[str, Any]], today: dt.date) -> Work:
-    """Add up what is known of a project's work at the end of a day.
-
-    A line's value grows evenly over the calendar days of its task's baseline.
-    """
-    budget = planned = earned = spent = 0
-    for line in lines:
-        amount = line["amount"]
-        start, finish = line["start"] or line["finish"], line["finish"]
-        days = max((finish - start).days + 1, 1)
-        elapsed = min(max((today - start).days + 1, 0), days)
-        budget += amount
-        planned += amount * elapsed // days
-        earned += amount * line["progress"] // PROGRESS_WHOLE
-        spent += line["spent"]
-    return Work(budget, planned, earned, spent)
-
-
 async def read_indices(
-    transaction: MergeTransaction, day: ProjectDay, book: Book, home: str
-) -> dict[str, Signal]:
-    """Return the alert on an index of a project, if it is under its bound or close above it."""
-    rule = INDEX_RULES[home]
-    if not day.watched or not book[rule].enabled:
-        return {}
-    lines = await transaction.connection.fetch(_READ_WORK, day.project)
-    work = work_of(map(dict, lines), dt.date.fromisoformat(day.today))
-    value = cost_index(work) if home == "finance" else schedule_index(work)
-    signal = index_signal(rule, day.project, value, book[rule])
-    return {} if signal is None else {signal.id: signal}
+    connection: Connection, days: Mapping[str, ProjectDay], books: Callable[[str], Book]
+) -> dict[str, dict[str, Signal]]:
+    """Return how the alerts on the indices of projects stand: project -> home -> signal.
+
+    A project without a baseline has no index.
+    """
+    records = await connection.fetch(_READ_WORK, [*days], [day.today for day in days.values()])
+    found: dict[str, dict[str, Signal]] = {}
+    for one in records:
+        project = one["project"]
+        work = Work(one["budget"], one["planned"], one["earned"], one["spent"])
+        values = {"finance": cost_index(work), "project": schedule_index(work)}
+        for home, rule in INDEX_RULES.items():
+            said = books(project)[rule]
+            if not days[project].watched or not said.enabled:
+                continue
+            signal = index_signal(rule, project, values[home], said)
+            if signal is not None:
+                found.setdefault(project, {})[home] = signal
+    return found
 
 
 def index_signal(rule: str, project: str, value: object, said: Rule) -> Signal | None:

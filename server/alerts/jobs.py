@@ -11,6 +11,7 @@ import structlog
 from server.alerts.book import DEFAULT_LEAD_DAYS, read_shelf
 from server.alerts.devices import RULE as DEVICE_RULE
 from server.alerts.devices import read_silent
+from server.alerts.indices import INDEX_RULES, read_indices
 from server.alerts.reports import RULE as REPORT_RULE
 from server.alerts.reports import read_filed, report_signals
 from server.alerts.rules import ProjectDay, Signal, project_day, raised
@@ -40,7 +41,9 @@ _READ_STANDING = """
 """
 
 CLOCKED_RULES = sorted(
-    {REPORT_RULE, DEVICE_RULE}.union(*(watch.rules for watch in WATCHES if watch.clocked))
+    {REPORT_RULE, DEVICE_RULE, *INDEX_RULES.values()}.union(
+        *(watch.rules for watch in WATCHES if watch.clocked)
+    )
 )
 
 Standing = dict[str, tuple[str, Any]]
@@ -114,6 +117,8 @@ async def _wanted(
     filed = await read_filed(connection, days, shelf.book)
     for project, day in days.items():
         add(project, report_signals(filed.get(project), day, shelf.book(project)))
+    for project, indices in (await read_indices(connection, days, shelf.book)).items():
+        add(project, (one for one in indices.values() if one.standing == "raised"))
     for project, signals in (await read_silent(connection, days, shelf.book)).items():
         add(project, signals)
     return found

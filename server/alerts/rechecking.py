@@ -17,7 +17,7 @@ from server.alerts.telling import write_events
 from server.alerts.whole import evaluate_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import asyncpg
 
@@ -39,7 +39,9 @@ _RULE_FIELDS = (
 
 _ASK = """
     INSERT INTO alert_recheck (project_id, asked_at)
-    SELECT project, to_timestamp($2::bigint / 1000.0) FROM unnest($1::uuid[]) AS asked (project)
+    SELECT project, to_timestamp($3::bigint / 1000.0)
+    FROM unnest($1::uuid[], $2::boolean[]) AS asked (project, surely)
+    WHERE surely OR EXISTS (SELECT FROM figure_state WHERE project_id = project)
 """
 _ASK_ALL = """
     INSERT INTO alert_recheck (project_id, asked_at)
@@ -59,13 +61,14 @@ _LATER = """
 
 
 async def ask_recheck(
-    transaction: MergeTransaction, projects: Sequence[str], rules: Sequence[Entry]
+    transaction: MergeTransaction, projects: Mapping[str, bool], rules: Sequence[Entry]
 ) -> None:
     """Put down what is to be looked at anew, if anything.
 
     Args:
         transaction: the merge.
-        projects: those of which a sum moved.
+        projects: those of which something moved that a merge does not add up; and whether this
+            is so even where nothing is added up yet.
         rules: the touched rows of `alert_rule`.
 
     """
@@ -74,9 +77,9 @@ async def ask_recheck(
     if any(values.get("project_id") is None for values in changed):
         await connection.execute(_ASK_ALL, now)
         return
-    wanted = {*projects, *(values["project_id"] for values in changed)}
+    wanted = {**projects, **{values["project_id"]: True for values in changed}}
     if wanted:
-        await connection.execute(_ASK, sorted(wanted), now)
+        await connection.execute(_ASK, [*wanted], [*wanted.values()], now)
 
 
 async def recheck_next(

@@ -95,10 +95,12 @@ async def evaluate_whole(
     if f"project:{project}" in held:
         rules["project"] |= {REPORT_RULE, DEVICE_RULE}
         found["project"].update(await _read_apart(transaction, day, book))
+    indices = await read_indices(transaction.connection, {project: day}, lambda _: book)
     for home, rule in INDEX_RULES.items():
         if f"{home}:{project}" in held:
             rules[home].add(rule)
-            found[home].update(await read_indices(transaction, day, book, home))
+            signal = indices.get(project, {}).get(home)
+            found[home].update({} if signal is None else {signal.id: signal})
     for home, signals in found.items():
         standing = await _standing(transaction, project, home, rules[home])
         gone = {one.id: one for one in standing if one.id not in signals}

@@ -156,7 +156,7 @@ class Play:
 
     async def standing(self) -> set[Any]:
         """Return which alerts of the project stand, by what they are about."""
-        names = {row: key for key, row in self.rows.items()}
+        names: dict[str, object] = {row: key for key, row in self.rows.items()}
         names |= {self.budget: "budget", self.line: "line", self.site.project: "project"}
         records = await self.site.pool.fetch(
             "SELECT rule, subject_id::text, level, facts::text FROM alert"
