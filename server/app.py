@@ -126,6 +126,7 @@ def create_app(
             sessions=Sessions(settings, keys, secret),
             proving=proving,
             figures=figures,
+            rates=keeper,
             store=store,
             wall_ms=wall_ms,
         )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from server.settings import Settings
     from server.storage import ObjectStore
     from server.users import AccessClaims, KeyRing, Proving, Sessions
+    from server.wall import RateKeeper
 
 
 CLAIMS = "derrick_claims"
@@ -56,6 +57,7 @@ class Context:
         sessions: Sessions,
         proving: Proving,
         figures: FigureCache,
+        rates: RateKeeper,
         store: ObjectStore,
         wall_ms: Callable[[], int],
     ) -> None:
@@ -70,6 +72,7 @@ class Context:
         self.sessions = sessions
         self.proving = proving
         self.figures = figures
+        self.rates = rates
         self.store = store
         self.wall_ms = wall_ms
         self._verifier = Verifier(keys, settings, wall_ms)

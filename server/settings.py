@@ -192,6 +192,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     live_connections_max: Annotated[
         Count, Meta(description="Live WebSocket connections that one process accepts.")
     ] = 5_000
+    account_live_connections_max: Annotated[
+        Count,
+        Meta(
+            description="Live connections of one account to one process; a further one ends the "
+            "oldest."
+        ),
+    ] = 32
+    live_handshakes_per_minute_max: Annotated[
+        PerMinute,
+        Meta(
+            description="Live connections that one network address may open; a whole camp may "
+            "share one. 0: no limit."
+        ),
+    ] = 1_200
+    live_messages_per_minute_max: Annotated[
+        Count, Meta(description="Messages that a client may send on a live connection.")
+    ] = 60
     live_connection_seconds_max: Annotated[
         Count, Meta(description="Age at which a live connection is asked to log in again.")
     ] = 12 * 3600

@@ -81,7 +81,9 @@ class LiveHub:
 
     def __init__(self, redis_url: str | None) -> None:
         self._origin = secrets.token_hex(8)
-        self._listeners: set[Listener] = set()
+        # In the order of their coming: the oldest first.
+        self._listeners: dict[Listener, None] = {}
+        self._of_person: dict[str, dict[Listener, None]] = {}
         self._client = None if redis_url is None else redis.asyncio.Redis.from_url(redis_url)
         self._outgoing: dict[str, int] = {}
         self._access_changed = False
@@ -111,13 +113,22 @@ class LiveHub:
         if self._client is not None:
             await self._client.aclose()
 
-    def join(self, listener: Listener) -> None:
-        """Add a live connection."""
-        self._listeners.add(listener)
+    def join(self, listener: Listener, *, of_person_max: int) -> None:
+        """Add a live connection; beyond what a person may have, their oldest says goodbye."""
+        self._listeners[listener] = None
+        mine = self._of_person.setdefault(listener.person, {})
+        mine[listener] = None
+        staying = [one for one in mine if one.farewell is None]
+        for one in staying[: max(0, len(staying) - of_person_max)]:
+            one.dismiss(errors.RATE_LIMITED.code)
 
     def leave(self, listener: Listener) -> None:
         """Remove a live connection."""
-        self._listeners.discard(listener)
+        self._listeners.pop(listener, None)
+        mine = self._of_person.get(listener.person, {})
+        mine.pop(listener, None)
+        if not mine:
+            self._of_person.pop(listener.person, None)
 
     def announce(
         self,

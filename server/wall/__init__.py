@@ -7,12 +7,14 @@ from server.wall.forgery import ForgeryGuard
 from server.wall.limiting import LimitClass, Limits
 from server.wall.measures import metrics
 from server.wall.rates import RateKeeper
+from server.wall.standing import Rate
 
 __all__ = [
     "ForgeryGuard",
     "LimitClass",
     "Limits",
     "Proxies",
+    "Rate",
     "RateKeeper",
     "Walled",
     "client_address",

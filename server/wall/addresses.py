@@ -10,7 +10,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from litestar import Request
+    from litestar.connection import ASGIConnection
 
 Address = IPv4Address | IPv6Address
 HOPS_MAX = 20
@@ -96,6 +96,6 @@ def see_caller(scope: dict[str, Any], headers: Mapping[bytes, bytes], proxies: P
     return caller
 
 
-def client_address(request: Request[Any, Any, Any]) -> str:
+def client_address(request: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Return the address of the client, for the record of activity and for limits."""
     return "" if request.client is None else request.client.host

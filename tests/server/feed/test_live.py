@@ -29,6 +29,8 @@ class Ears:
         self.text = text
         self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.opening: dict[str, Any] = {}
+        """What the server said to the handshake."""
 
     def say(self, message: LiveHello | bytes | str) -> None:
         """Send a message to the server."""
@@ -85,7 +87,7 @@ async def _connect(
     }
     app: Any = service.app
     task = asyncio.create_task(app(scope, ears.sent.get, ears.heard.put))
-    assert (await ears.heard.get())["type"] == "websocket.accept"
+    ears.opening = await ears.heard.get()
     try:
         yield ears
     finally:
@@ -169,9 +171,10 @@ async def test_bad_hellos_are_refused(service: Service) -> None:
     assert await _refused(service, newer) == "protocol_unsupported"
     assert await _refused(service, LiveHello(tablet.token)) == "unauthenticated"
     assert await _refused(service, LiveHello("x.y.z")) == "unauthenticated"
-    for text in ("", "{", '{"type":"poke"}', "[" * 100_000, '{"type":"hello"}'):
+    for text in ("", "{", '{"type":"poke"}', "[" * 4_000, '{"type":"hello"}'):
         assert await _refused(service, text, text=True) == "request_malformed"
     assert await _refused(service, b"\xc1") != ""
+    assert await _refused(service, "[" * 100_000, text=True) == "body_too_large"
     async with _connect(service, origin="http://derrick.test") as ears:
         ears.say(good)
         assert isinstance(await ears.next(), LiveReady)
@@ -262,3 +265,56 @@ async def test_connections_are_capped_and_age(settings: Settings) -> None:
         async with _listening(service, tablet) as (ears, _):
             assert await _refused(service, LiveHello(await _ticket(tablet))) == "rate_limited"
             assert await ears.next() == LiveBye("unauthenticated")
+
+
+async def test_an_account_has_so_many_connections_and_the_oldest_goes(settings: Settings) -> None:
+    """A third device of one person takes the place of the first; a colleague is untouched."""
+    small = msgspec.structs.replace(settings, account_live_connections_max=2)
+    async with serve_here(small) as service:
+        tablet, colleague = await service.tablet(), await service.tablet()
+        project = await service.project(tablet)
+        async with (
+            _listening(service, colleague) as (other, _),
+            _listening(service, tablet) as (first, _),
+            _listening(service, tablet) as (second, _),
+            _listening(service, tablet) as (third, _),
+        ):
+            assert await first.next() == LiveBye("rate_limited")
+            await tablet.must(task_created(project))
+            for ears in (second, third, other):
+                await ears.hears(f"project:{project}", 2)
+
+
+async def test_an_address_opens_so_many_connections_a_minute(settings: Settings) -> None:
+    """Beyond it the handshake itself is refused, before anything is read."""
+    small = msgspec.structs.replace(settings, live_handshakes_per_minute_max=2)
+    async with serve_here(small) as service:
+        said = []
+        for _ in range(3):
+            async with _connect(service) as ears:
+                said.append(ears.opening)
+        assert [one["type"] for one in said] == [
+            "websocket.accept",
+            "websocket.accept",
+            "websocket.close",
+        ]
+        assert said[-1]["code"] == 1013
+
+
+async def test_a_client_that_talks_without_end_is_cut_off(settings: Settings) -> None:
+    """A few messages are ignored, a flood or a huge one ends the connection."""
+    small = msgspec.structs.replace(settings, live_messages_per_minute_max=5)
+    async with serve_here(small) as service:
+        tablet = await service.tablet()
+        project = await service.project(tablet)
+        async with _listening(service, tablet) as (ears, _):
+            for _ in range(5):
+                ears.say("bonjour")
+            await tablet.must(task_created(project))
+            await ears.hears(f"project:{project}", 2)
+            for _ in range(5):
+                ears.say(b"bonjour")
+            assert await ears.next() == LiveBye("rate_limited")
+        async with _listening(service, tablet) as (ears, _):
+            ears.say("x" * 5_000)
+            assert await ears.next() == LiveBye("rate_limited")
