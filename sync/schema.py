@@ -8,6 +8,7 @@ give; the scope rule says where a row lives and so who reads it.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,8 +27,14 @@ ScopeKind = Literal["org", "project", "finance", "folder", "channel", "user"]
 END = r"$(?!\n)"
 """The end of a pattern: a bare `$` would let a last line feed through in Python, not elsewhere."""
 UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}" + END
+_ROW_ID = re.compile(UUID_PATTERN)
 INTEGER_MAX = 2**53 - 1
 """Integers stay exact in every client, JavaScript's among them."""
+
+
+def is_row_id(value: object) -> bool:
+    """Whether a value is an id as rows have them, in the one way to write it."""
+    return isinstance(value, str) and _ROW_ID.match(value) is not None
 
 
 class Kind(Struct, frozen=True):

@@ -16,7 +16,7 @@ from sync import errors
 from sync.causes import writers
 from sync.clock import REPLICA_ID_PATTERN
 from sync.policy import counter
-from sync.schema import INTEGER_MAX, UUID_PATTERN, scope_of
+from sync.schema import INTEGER_MAX, is_row_id, scope_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,6 @@ DOCUMENT_BYTES_MAX = 100_000
 CONTEXT_REPLICAS_MAX = 2_000
 UNKNOWN_FIELD_BYTES_MAX = 20_000
 
-_UUID = re.compile(UUID_PATTERN)
 _REPLICA = re.compile(REPLICA_ID_PATTERN)
 _AT_FIELD = re.compile(r"at `\$\.([A-Za-z0-9_]+)")
 
@@ -53,7 +52,7 @@ def check_shape(table: Table, change: Change, *, newer: bool, server: bool) -> F
         server: made by the server itself, which may write the fields that only it writes.
 
     """
-    if not _UUID.match(change.row):
+    if not is_row_id(change.row):
         return Fault(errors.VALUE_INVALID, "row")
     fault = _check_context(change.context)
     if fault is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from server.budget.ledger import DOCUMENTS, Ledger, load_places
 from server.budget.rates import RateBook, RateKey
 from sync import errors
-from sync.schema import INTEGER_MAX, UUID_PATTERN
+from sync.schema import INTEGER_MAX, is_row_id
 from sync.validation import Fault
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ RATES = "budget.rates"
 
 RATED_FIELDS = frozenset({"amount", "currency", "date", "budget_line_id"})
 """What a conversion depends on."""
-
-_UUID = re.compile(UUID_PATTERN)
 
 
 class Conversion(NamedTuple):
@@ -120,25 +117,22 @@ def _versions(
         stored = transaction.workspace.row(change.scope, change.row)
         values = {**({} if stored is None else stored.values), **change.after}
         kind, _, project = change.scope.partition(":")
-        if kind == DOCUMENTS[change.table] and is_uuid(project) and _is_readable(values):
+        if kind == DOCUMENTS[change.table] and is_row_id(project) and _is_readable(values):
             found.setdefault(project, []).append(values)
     return found
 
 
 def _rates_brought(changes: Iterable[Change]) -> list[str]:
     return [
-        change.row for change in changes if change.table == "exchange_rate" and is_uuid(change.row)
+        change.row
+        for change in changes
+        if change.table == "exchange_rate" and is_row_id(change.row)
     ]
-
-
-def is_uuid(value: Any) -> bool:
-    """Whether a value that nobody has validated yet can name a row."""
-    return isinstance(value, str) and _UUID.match(value) is not None
 
 
 def _is_readable(values: Mapping[str, Any]) -> bool:
     line = values.get("budget_line_id")
-    if not isinstance(values.get("currency"), str) or not (line is None or is_uuid(line)):
+    if not isinstance(values.get("currency"), str) or not (line is None or is_row_id(line)):
         return False
     try:
         msgspec.convert(values.get("date"), dt.date)

@@ -6,7 +6,6 @@ together in one transaction (group commit). Groups that share no scope run side 
 
 from __future__ import annotations
 
-import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,7 +27,7 @@ from server.store import unreachable
 from sync import errors
 from sync.changes import Answer, Change, PushResponse, Rejection, Sentence
 from sync.clock import hybrid_time
-from sync.schema import UUID_PATTERN
+from sync.schema import is_row_id
 from sync.tables import TABLES
 
 if TYPE_CHECKING:
@@ -305,14 +304,14 @@ class Intake:
         workspace = transaction.workspace
         for scope, rows in wanted.items():
             if scope in workspace.scopes:
-                await transaction.load(scope, [row for row in rows if _is_uuid(row)])
+                await transaction.load(scope, [row for row in rows if is_row_id(row)])
         named: set[str] = set()
         for change in changes:
             table = TABLES.get(change.table)
             if table is not None:
                 row = workspace.row(change.scope, change.row)
                 named.update(one for _, one in references_of(table, change, row))
-        named = {one for one in named if _is_uuid(one)}
+        named = {one for one in named if is_row_id(one)}
         if named:
             org = await transaction.connection.fetchval("SELECT id FROM scope WHERE name = 'org'")
             names = {scope.id: scope.name for scope in workspace.scopes.values()}
@@ -384,13 +383,6 @@ def _moves_access(entry: Touched) -> bool:
 def _place(refused: Rejection) -> str:
     """Say where in an act the fault lies, for whoever wrote the client."""
     return "" if refused.table is None else f"{refused.code}: {refused.table} {refused.row}"
-
-
-def _is_uuid(text: str) -> bool:
-    return _UUID.match(text) is not None
-
-
-_UUID = re.compile(UUID_PATTERN)
 
 
 def _refuse(entry: Entry, error: Exception) -> Entry:

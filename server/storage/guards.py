@@ -7,12 +7,11 @@ changed by those whose role has the right.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from server.intake import DENIED, table_guard
 from sync import errors
-from sync.schema import UUID_PATTERN
+from sync.schema import is_row_id
 from sync.tables.documents import CONFIDENTIAL
 from sync.validation import Fault
 
@@ -37,16 +36,10 @@ _READ_LOCKED = """
 """
 _PUBLISHED = frozenset({"published", "archived"})
 _HOMED = frozenset({"folder", "document"})
-_UUID = re.compile(UUID_PATTERN)
-
-
-def is_uuid(value: Any) -> bool:
-    """Whether a value is written as an id."""
-    return isinstance(value, str) and _UUID.match(value) is not None
 
 
 def _names_document(change: Change) -> bool:
-    return is_uuid(change.after.get("document_id"))
+    return is_row_id(change.after.get("document_id"))
 
 
 def home_of(scope: str) -> str:
@@ -58,7 +51,7 @@ async def prepare_documents(transaction: MergeTransaction, changes: Sequence[Cha
     """Read which documents of new versions are published, and which project a folder is of."""
     facts = transaction.workspace.facts
     scopes = transaction.workspace.scopes
-    known = [one for one in changes if one.scope in scopes and is_uuid(home_of(one.scope))]
+    known = [one for one in changes if one.scope in scopes and is_row_id(home_of(one.scope))]
     folders = {
         home_of(one.scope)
         for one in known

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from server.errors import ProblemError
-from server.storage.guards import is_uuid
 from server.storage.objects import object_key
 from server.storage.serving import Content
 from server.store import reading_as
 from server.users import load_access, narrowed
 from sync import errors
+from sync.schema import is_row_id
 
 if TYPE_CHECKING:
     import asyncpg
@@ -103,7 +103,7 @@ async def readable_document(
 async def _read_one(
     connection: Connection, access: Access, statement: str, row: str
 ) -> asyncpg.Record:
-    if not is_uuid(row):
+    if not is_row_id(row):
         raise ProblemError(errors.NOT_FOUND)
     async with reading_as(connection, access.person):
         record = await connection.fetchrow(statement, row)

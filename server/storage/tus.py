@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct
 
 from server.errors import ProblemError
-from server.storage.guards import is_uuid
 from sync import errors
+from sync.schema import is_row_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -124,9 +124,9 @@ def wanted_upload(request: Request[Any, Any, Any]) -> Wanted:
         )
     metadata = _metadata(request.headers.get("upload-metadata", ""))
     version, upload = metadata.get("version", ""), metadata.get("id")
-    if not is_uuid(version):
+    if not is_row_id(version):
         raise ProblemError(errors.REQUEST_MALFORMED, "metadata: version is no id", field="version")
-    if upload is not None and not is_uuid(upload):
+    if upload is not None and not is_row_id(upload):
         raise ProblemError(errors.REQUEST_MALFORMED, "metadata: id is no id", field="id")
     sha256 = metadata.get("sha256") or None
     if sha256 is not None and (len(sha256) != 64 or set(sha256) - set("0123456789abcdef")):  # noqa: PLR2004

@@ -18,11 +18,11 @@ from server.context import Context
 from server.errors import ProblemError
 from server.openapi import documented
 from server.storage import tus
-from server.storage.guards import is_uuid
 from server.storage.receiving import Receiving
 from server.storage.spool import Spool
 from server.storage.uploads import Upload, Uploads
 from sync import errors
+from sync.schema import is_row_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,7 +148,7 @@ async def _found(
 ) -> tuple[Uploads, Upload]:
     person = await context.person(request)
     tus.check_version(request)
-    if not is_uuid(upload):
+    if not is_row_id(upload):
         raise ProblemError(errors.NOT_FOUND)
     uploads = opened(context)
     return uploads, await uploads.read(upload, person)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from litestar import Request, Response, delete, get, post
@@ -24,9 +23,7 @@ from server.users.resets import ResetCode, make_reset_code
 from server.wall import client_address
 from server.wire import respond
 from sync import errors
-from sync.schema import UUID_PATTERN
-
-_UUID = re.compile(UUID_PATTERN)
+from sync.schema import is_row_id
 
 
 class Unlocked(Struct, frozen=True):
@@ -45,7 +42,7 @@ async def _administrator(request: Request[Any, Any, Any], context: Context) -> s
 
 async def _words(context: Context, person: str) -> tuple[str, ...]:
     """Return the login and the name of a person who must exist. Raises ProblemError."""
-    words = await own_words(context.pool, person) if _UUID.match(person) else ()
+    words = await own_words(context.pool, person) if is_row_id(person) else ()
     if not words:
         raise ProblemError(errors.NOT_FOUND)
     return words

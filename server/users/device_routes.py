@@ -14,10 +14,11 @@ from server.errors import ProblemError
 from server.openapi import documented
 from server.users import devices as known
 from server.users.devices import LEADERS, DeviceView, only_user, read_devices
-from server.users.session_routes import BODY_BYTES_MAX, UUID, Ended
+from server.users.session_routes import BODY_BYTES_MAX, Ended
 from server.wire import read, respond
 from sync import errors
 from sync.changes import ReplicaId  # noqa: TC001 -- read at run time
+from sync.schema import is_row_id
 
 if TYPE_CHECKING:
     from server.store import Connection
@@ -105,7 +106,7 @@ async def reset_pin(
 ) -> Response[bytes]:
     """Void a forgotten PIN: the person logs in again on that device and chooses another."""
     who = await context.identity(request)
-    if UUID.match(device) is None or UUID.match(person) is None:
+    if not (is_row_id(device) and is_row_id(person)):
         raise ProblemError(errors.NOT_FOUND)
     if who.person != person:
         _lead(who)
@@ -135,7 +136,7 @@ def _lead(who: Identity) -> None:
 
 async def _may_manage(connection: Connection, who: Identity, device: str) -> None:
     """Let those who lead manage any device, and others what is theirs alone."""
-    if UUID.match(device) is None:
+    if not is_row_id(device):
         raise ProblemError(errors.NOT_FOUND)
     if who.role not in LEADERS and not await only_user(connection, device, who.person):
         raise ProblemError(errors.NOT_FOUND, "no such device, or it is not yours alone")

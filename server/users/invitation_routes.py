@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from litestar import Request, Response, delete, get, post
@@ -32,13 +31,12 @@ from server.users.logins import person_name, reachable_login
 from server.wall import client_address
 from server.wire import read, respond
 from sync import errors
-from sync.schema import UUID_PATTERN
+from sync.schema import UUID_PATTERN, is_row_id
 
 if TYPE_CHECKING:
     from server.intake import Access
 
 PROJECTS_MAX = 200
-_UUID = re.compile(UUID_PATTERN)
 
 Role = Literal["administrator", "manager", "accountant", "supervisor", "employee", "auditor"]
 ProjectId = Annotated[str, Meta(pattern=UUID_PATTERN)]
@@ -155,7 +153,7 @@ async def withdraw_invitation(
 ) -> Response[bytes]:
     """Withdraw an invitation: an administrator any, others their own."""
     person = await context.person(request)
-    if _UUID.match(invitation) is None:
+    if not is_row_id(invitation):
         raise ProblemError(errors.NOT_FOUND)
     access = await _access(context, person)
     async with context.pool.acquire() as connection, connection.transaction():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from litestar import Request, Response, delete, get, patch, put
@@ -26,10 +25,9 @@ from server.users.profile import (
 from server.wall import client_address
 from server.wire import read, read_body, respond
 from sync import errors
-from sync.schema import UUID_PATTERN
+from sync.schema import is_row_id
 
 IMAGES = ("image/jpeg", "image/png", "image/webp")
-_UUID = re.compile(UUID_PATTERN)
 
 
 @get("/profile", **documented(response=Profile, errors=(errors.NOT_FOUND,)))
@@ -90,7 +88,7 @@ async def photo(
 ) -> Response[bytes]:
     """Return somebody's photo: the directory is everybody's."""
     await context.person(request)
-    found = await read_photo(context.pool, person) if _UUID.match(person) else None
+    found = await read_photo(context.pool, person) if is_row_id(person) else None
     if found is None:
         raise ProblemError(errors.NOT_FOUND)
     headers = {

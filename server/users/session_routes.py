@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,13 +26,12 @@ from server.users.sessions import (
 )
 from server.wire import JSON, read, respond
 from sync import errors
-from sync.schema import UUID_PATTERN
+from sync.schema import is_row_id
 
 if TYPE_CHECKING:
     from server.store import Connection
 
 BODY_BYTES_MAX = 8 * 1024
-UUID = re.compile(UUID_PATTERN)
 
 _OWN = """
     SELECT session.id::text AS id, session.device_id::text AS device, device.name,
@@ -272,7 +270,7 @@ async def end_one(
 ) -> Response[bytes]:
     """End one of one's own sessions."""
     who = await context.identity(request)
-    if UUID.match(session) is None:
+    if not is_row_id(session):
         raise ProblemError(errors.NOT_FOUND)
     async with context.pool.acquire() as connection, connection.transaction():
         ended = await end_sessions(

@@ -18,7 +18,7 @@ from server.errors import ProblemError
 from server.users.keys import ALGORITHM, INSTALLATION_KID, installation_key
 from server.users.oauth_scopes import kinds_of
 from sync import errors
-from sync.schema import UUID_PATTERN
+from sync.schema import is_row_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +39,6 @@ APP_SCOPE = "app"
 HAND_OVER_SCOPE = "hand_over"
 """To hand in a revoked device's work, and nothing else."""
 
-_UUID = re.compile(UUID_PATTERN)
 _KID = re.compile(r"[0-9a-z_-]{1,64}\Z")
 
 
@@ -229,7 +228,7 @@ def _check_times(claims: Mapping[str, Any], now: int) -> None:
 def _claims_of(claims: Mapping[str, Any]) -> AccessClaims:
     subject, session, device = (claims.get(name) for name in ("sub", "sid", "device"))
     for one in (subject, session, device):
-        if one is not None and (not isinstance(one, str) or _UUID.match(one) is None):
+        if one is not None and not is_row_id(one):
             raise _invalid("it names no person")
     scope, generation = claims.get("scope", ""), claims.get("generation", 0)
     if not isinstance(scope, str) or not isinstance(generation, int):
