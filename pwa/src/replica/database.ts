@@ -1,0 +1,194 @@
+/**
+ * The replica's store in IndexedDB, one database for each person on the device.
+ *
+ * Base rows are what the server sent. `views` holds the rows with pending changes applied, and only
+ * those: a row without pending changes is its base row, so nothing is kept twice. An IndexedDB
+ * version never touches a change set that waits in the outbox.
+ */
+
+import Dexie, { type EntityTable, type Table } from "dexie";
+import type {
+  Answer,
+  Change,
+  ChangeSet,
+  ConflictNotice,
+  Rejection,
+  WireRow,
+} from "../engine/changes";
+import type { BaseRow, Shown } from "../engine/rebase";
+
+export interface StoredIdentity {
+  one: 1;
+  replica: string;
+  /** What people call this device. */
+  name: string;
+  /** The server's id of the person. */
+  person: string;
+  /** 0 until the first pull. */
+  serverEpoch: number;
+  /** The last hybrid time given or seen. */
+  clock: number;
+  /** Whether the server has asked this device to wipe itself. */
+  wipe: boolean;
+}
+
+/** A replica id whose change sets the store holds: its own, or one it had before it forked. */
+export interface StoredReplica {
+  replica: string;
+  epoch: number;
+  /** The last counter assigned. */
+  counter: number;
+  registered: boolean;
+}
+
+export interface StoredCursor {
+  scope: string;
+  seq: number;
+  checksum: number;
+}
+
+export interface StoredRow extends BaseRow {
+  /** What it counts in its scope's checksum. */
+  hash: number;
+  /** 1 while it waits to be confirmed or dropped by a pull that began again from zero. */
+  stale: 0 | 1;
+}
+
+export interface StoredChangeSet {
+  sequence: number;
+  replica: string;
+  counter: number;
+  state: "pending" | "acknowledged";
+  /** Sent as it is on every try. */
+  changeSet: ChangeSet;
+  /** Encoded size, for batches. */
+  bytes: number;
+  answer?: Answer;
+  /** Milliseconds since 1970. */
+  answeredAt?: number;
+  /** Why it could not be sent so far, as a code of the catalogue. */
+  trouble?: string;
+}
+
+/** A change still shown over the base. */
+export interface StoredOverlay {
+  sequence: number;
+  position: number;
+  row: string;
+  scope: string;
+  settledSeq?: number;
+  change: Change;
+}
+
+export interface StoredRejection {
+  replica: string;
+  counter: number;
+  receivedAt: number;
+  changeSet: ChangeSet;
+  rejection: Rejection;
+}
+
+export interface StoredConflict {
+  replica: string;
+  counter: number;
+  position: number;
+  receivedAt: number;
+  notice: ConflictNotice;
+}
+
+export interface StoredWithdrawal {
+  scope: string;
+  withdrawnAt: number;
+  rows: number;
+  waiting: number;
+}
+
+export interface StoredSnapshotPage {
+  scope: string;
+  snapshot: string;
+  page: number;
+  rows: WireRow[];
+}
+
+/** A file that waits for its upload, or one kept for offline reading. */
+export interface StoredBlob {
+  id: string;
+  purpose: "upload" | "offline";
+  name: string;
+  type: string;
+  blob: Blob;
+  madeAt: number;
+  sentBytes: number;
+  uploadUrl?: string;
+  trouble?: string;
+}
+
+/** A form that is not finished: it survives a closed tab. */
+export interface StoredDraft {
+  key: string;
+  savedAt: number;
+  values: Record<string, unknown>;
+}
+
+export class ReplicaDatabase extends Dexie {
+  declare identity: EntityTable<StoredIdentity, "one">;
+  declare replicas: EntityTable<StoredReplica, "replica">;
+  declare cursors: EntityTable<StoredCursor, "scope">;
+  declare rows: EntityTable<StoredRow, "row">;
+  declare views: EntityTable<Shown, "row">;
+  declare outbox: EntityTable<StoredChangeSet, "sequence">;
+  declare overlay: Table<StoredOverlay, [number, number]>;
+  declare rejections: Table<StoredRejection, [string, number]>;
+  declare conflicts: Table<StoredConflict, [string, number, number]>;
+  declare withdrawals: EntityTable<StoredWithdrawal, "scope">;
+  declare snapshotPages: Table<StoredSnapshotPage, [string, string, number]>;
+  declare blobs: EntityTable<StoredBlob, "id">;
+  declare drafts: EntityTable<StoredDraft, "key">;
+
+  constructor(name: string) {
+    // A person is told "saved" only once the bytes are on the disk.
+    super(name, { chromeTransactionDurability: "strict" });
+    this.version(1).stores({
+      identity: "one",
+      replicas: "replica",
+      cursors: "scope",
+      rows: "row, [table+scope], [scope+stale]",
+      views: "row, [table+scope]",
+      outbox: "++sequence, &[replica+counter], state",
+      overlay: "[sequence+position], row, scope",
+      rejections: "[replica+counter], receivedAt",
+      conflicts: "[replica+counter+position], receivedAt",
+      withdrawals: "scope",
+      snapshotPages: "[scope+snapshot+page], scope",
+      blobs: "id, purpose",
+      drafts: "key",
+    });
+  }
+
+  /** The stores that a change of rows or of the outbox may touch, in one transaction. */
+  get synced(): Table[] {
+    return [
+      this.identity,
+      this.replicas,
+      this.cursors,
+      this.rows,
+      this.views,
+      this.outbox,
+      this.overlay,
+      this.rejections,
+      this.conflicts,
+      this.withdrawals,
+      this.snapshotPages,
+    ];
+  }
+
+  /** Do something in one transaction over all that is synchronised. */
+  writing<T>(work: () => Promise<T>): Promise<T> {
+    return this.transaction("rw", this.synced, work);
+  }
+
+  /** Read all that is synchronised as of one moment. */
+  reading<T>(work: () => Promise<T>): Promise<T> {
+    return this.transaction("r", this.synced, work);
+  }
+}
