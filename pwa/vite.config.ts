@@ -1,5 +1,48 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
+import manifest from "./package.json" with { type: "json" };
 
 export default defineConfig({
+  define: { __APP_VERSION__: JSON.stringify(manifest.version) },
+  plugins: [
+    react(),
+    tailwindcss(),
+    VitePWA({
+      // A new version waits for the person: a form is never reloaded away.
+      registerType: "prompt",
+      injectRegister: false,
+      manifest: {
+        name: "Derrick",
+        short_name: "Derrick",
+        description: "Le chantier pétrolier, même sans réseau.",
+        lang: "fr",
+        start_url: "/",
+        id: "/",
+        display: "standalone",
+        background_color: "#f4f3ef",
+        theme_color: "#0a4a5c",
+        categories: ["business", "productivity"],
+        icons: [
+          { src: "/icon.svg", sizes: "any", type: "image/svg+xml" },
+          { src: "/icon-192.png", sizes: "192x192", type: "image/png" },
+          { src: "/icon-512.png", sizes: "512x512", type: "image/png" },
+          { src: "/icon-512.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
+        ],
+      },
+      workbox: {
+        globPatterns: ["**/*.{js,css,html,svg,png,webmanifest}"],
+        navigateFallback: "/index.html",
+        // The server's own pages and data are never the app's: nothing but GET of the app is kept.
+        navigateFallbackDenylist: [/^\/(api|oauth|health|metrics|\.well-known)\b/],
+        cleanupOutdatedCaches: true,
+        clientsClaim: false,
+        skipWaiting: false,
+      },
+    }),
+  ],
+  build: { target: "es2022", sourcemap: true },
+  worker: { format: "es" },
   test: { include: ["tests/**/*.test.ts"] },
 });

@@ -1,0 +1,128 @@
+/** The open account's replica, for every screen: live rows, edits, and the state of the sync. */
+
+import { useLiveQuery } from "dexie-react-hooks";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
+import type { TableName } from "../generated/tables";
+import { ReplicaDatabase } from "../replica/database";
+import { type Edit, edit } from "../replica/editing";
+import { DEVICE_SOURCES } from "../replica/identity";
+import { type Entity, rowById, rowsEverywhere, rowsIn } from "../replica/view";
+import { databaseName } from "../session/login";
+import { commandChannel, type SyncStatus, statusChannel } from "../sync/messages";
+import SyncWorker from "../sync/sync.worker?worker";
+import { actions, useAppDispatch, useAppSelector } from "./store";
+
+interface Workplace {
+  person: string;
+  database: ReplicaDatabase;
+  /** Synchronise now, whichever tab leads. */
+  wake: () => void;
+}
+
+const WorkplaceContext = createContext<Workplace | null>(null);
+
+export function useWorkplace(): Workplace {
+  const workplace = useContext(WorkplaceContext);
+  if (workplace === null) throw new Error("no account is open");
+  return workplace;
+}
+
+/** Open a person's replica and let this tab's worker synchronise it. */
+export function WorkplaceProvider({ person, children }: { person: string; children: ReactNode }) {
+  const dispatch = useAppDispatch();
+  const [database] = useState(() => new ReplicaDatabase(databaseName(person)));
+  const [commands] = useState(() => commandChannel(person));
+
+  useEffect(() => {
+    const worker = new SyncWorker();
+    worker.postMessage({ type: "start", person });
+    const status = statusChannel(person);
+    status.onmessage = (event: MessageEvent<SyncStatus>) => {
+      dispatch(actions.statusHeard(event.data));
+    };
+    commands.postMessage({ type: "status" });
+    const visible = (): void => {
+      if (document.visibilityState === "visible") commands.postMessage({ type: "wake" });
+    };
+    const link = (): void => {
+      dispatch(actions.linkChanged(navigator.onLine));
+    };
+    document.addEventListener("visibilitychange", visible);
+    window.addEventListener("online", link);
+    window.addEventListener("offline", link);
+    return () => {
+      document.removeEventListener("visibilitychange", visible);
+      window.removeEventListener("online", link);
+      window.removeEventListener("offline", link);
+      status.close();
+      worker.terminate();
+      dispatch(actions.statusForgotten());
+    };
+  }, [person, commands, dispatch]);
+
+  const workplace = useMemo<Workplace>(
+    () => ({ person, database, wake: () => commands.postMessage({ type: "wake" }) }),
+    [person, database, commands],
+  );
+  return <WorkplaceContext value={workplace}>{children}</WorkplaceContext>;
+}
+
+/** Return the rows of a table in a scope, live; undefined until they are read. */
+export function useRows<T extends TableName>(
+  table: T,
+  scope: string | null,
+): Entity<T>[] | undefined {
+  const { database } = useWorkplace();
+  return useLiveQuery(
+    async () => (scope === null ? [] : rowsIn(database, table, scope)),
+    [database, table, scope],
+  );
+}
+
+/** Return the rows of a table in every scope held here, live. */
+export function useAllRows<T extends TableName>(table: T): Entity<T>[] | undefined {
+  const { database } = useWorkplace();
+  return useLiveQuery(() => rowsEverywhere(database, table), [database, table]);
+}
+
+/** Return one row, live; undefined until it is read, null when it is not here. */
+export function useRow<T extends TableName>(
+  table: T,
+  row: string | null | undefined,
+): Entity<T> | null | undefined {
+  const { database } = useWorkplace();
+  return useLiveQuery(
+    async () => (row ? ((await rowById(database, table, row)) ?? null) : null),
+    [database, table, row],
+  );
+}
+
+/** Return the function that saves a user action; it resolves once the action is on the disk. */
+export function useEdit(): (intent: string, edits: readonly Edit[]) => Promise<string[]> {
+  const { database, wake } = useWorkplace();
+  return useCallback(
+    async (intent, edits) => {
+      const rows = await edit(database, DEVICE_SOURCES, intent, edits);
+      wake();
+      return rows;
+    },
+    [database, wake],
+  );
+}
+
+/** Return the project that the person has chosen, or their only one. */
+export function useProject(): Entity<"project"> | null | undefined {
+  const chosen = useAppSelector((state) => state.preferences.project);
+  const projects = useAllRows("project");
+  if (projects === undefined) return undefined;
+  const active = projects.filter((one) => one.status !== "archived");
+  return projects.find((one) => one.id === chosen) ?? active[0] ?? projects[0] ?? null;
+}

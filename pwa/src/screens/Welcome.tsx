@@ -1,0 +1,241 @@
+/** Who works on this device: choose an account, open it with its PIN, or log in. */
+
+import { useLiveQuery } from "dexie-react-hooks";
+import { type FormEvent, useState } from "react";
+import { ago } from "../app/format";
+import { Mark } from "../app/Shell";
+import { actions, useAppDispatch } from "../app/store";
+import { useWords } from "../app/words";
+import { Button, Notice, Panel } from "../components/basics";
+import { TextField } from "../components/fields";
+import { Icon } from "../components/icons";
+import { ERRORS } from "../generated/errors";
+import { type Account, checkPin, device } from "../session/device";
+import { type LoginOutcome, logIn } from "../session/login";
+
+export function Welcome({ locked }: { locked: string | null }) {
+  const { t } = useWords();
+  const accounts = useLiveQuery(() => device.accounts.toArray(), []);
+  const [adding, setAdding] = useState(false);
+  const [chosen, setChosen] = useState<string | null>(locked);
+  if (accounts === undefined) return null;
+  const account = accounts.find((one) => one.person === chosen);
+  const inner = account ? (
+    <Unlock account={account} onBack={() => setChosen(null)} />
+  ) : adding || accounts.length === 0 ? (
+    <LoginPanel onBack={accounts.length === 0 ? null : () => setAdding(false)} />
+  ) : (
+    <Chooser accounts={accounts} onAdd={() => setAdding(true)} onChoose={setChosen} />
+  );
+  return (
+    <main className="mx-auto flex min-h-dvh max-w-md flex-col justify-center gap-6 p-4">
+      <header className="flex items-center gap-4 text-accent">
+        <Mark size={56} />
+        <div>
+          <p className="text-3xl font-bold">{t("app.name")}</p>
+          <p className="text-muted">{t("app.tagline")}</p>
+        </div>
+      </header>
+      {inner}
+    </main>
+  );
+}
+
+function Chooser({
+  accounts,
+  onChoose,
+  onAdd,
+}: {
+  accounts: Account[];
+  onChoose: (person: string) => void;
+  onAdd: () => void;
+}) {
+  const { t, language } = useWords();
+  const dispatch = useAppDispatch();
+  const open = (account: Account): void => {
+    if (account.pin !== undefined) onChoose(account.person);
+    else dispatch(actions.opened({ person: account.person, locked: false }));
+  };
+  const sorted = [...accounts].sort((left, right) => right.lastUsedAt - left.lastUsedAt);
+  return (
+    <Panel className="flex flex-col gap-3 p-5">
+      <h1>{t("login.choose")}</h1>
+      {sorted.map((account) => (
+        <button
+          className="target flex items-center gap-4 rounded-xl border border-line p-3 text-left"
+          key={account.person}
+          onClick={() => open(account)}
+          type="button"
+        >
+          <Icon name={account.pin === undefined ? "person" : "lock"} size={28} />
+          <span className="min-w-0 flex-1">
+            <span className="block truncate font-semibold">{account.name}</span>
+            <span className="block text-base text-muted">
+              {t("login.last_used", { ago: ago(account.lastUsedAt, Date.now(), language) })}
+            </span>
+          </span>
+        </button>
+      ))}
+      <Button icon="add" onClick={onAdd} tone="quiet">
+        {t("login.other")}
+      </Button>
+    </Panel>
+  );
+}
+
+function Unlock({ account, onBack }: { account: Account; onBack: () => void }) {
+  const { t } = useWords();
+  const dispatch = useAppDispatch();
+  const [pin, setPin] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const outcome = await checkPin(account.person, pin);
+    if (outcome.opened) {
+      await device.accounts.update(account.person, { lastUsedAt: Date.now() });
+      dispatch(actions.opened({ person: account.person, locked: false }));
+      return;
+    }
+    const seconds = Math.ceil(outcome.waitMs / 1000);
+    setError(seconds > 0 ? t("login.pin_wait", { seconds }) : t("login.pin_wrong"));
+    setPin("");
+  };
+  return (
+    <Panel className="p-5">
+      <form className="flex flex-col gap-4" onSubmit={submit}>
+        <h1>{account.name}</h1>
+        <TextField
+          autoComplete="off"
+          autoFocus
+          error={error}
+          inputMode="numeric"
+          label={t("login.pin")}
+          maxLength={8}
+          onChange={(event) => setPin(event.target.value)}
+          type="password"
+          value={pin}
+        />
+        <Button disabled={pin.length < 4} tone="primary" type="submit">
+          {t("login.unlock")}
+        </Button>
+        <Button onClick={onBack} tone="quiet">
+          {t("pin.switch")}
+        </Button>
+      </form>
+    </Panel>
+  );
+}
+
+export function LoginPanel({
+  onBack,
+  login: given,
+}: {
+  onBack: (() => void) | null;
+  login?: string;
+}) {
+  const { t, language } = useWords();
+  const dispatch = useAppDispatch();
+  const [login, setLogin] = useState(given ?? "");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [deviceName, setDeviceName] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [outcome, setOutcome] = useState<LoginOutcome | null>(null);
+  const asksCode = outcome?.status === "code_required" || code !== "";
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const found = await logIn({
+        login: login.trim(),
+        password,
+        deviceName: deviceName.trim() || t("app.name"),
+        ...(code === "" ? {} : { code: code.trim() }),
+      });
+      setOutcome(found);
+      if (found.status === "open") {
+        dispatch(actions.opened({ person: found.account.person, locked: false }));
+      }
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Panel className="p-5">
+      <form className="flex flex-col gap-4" onSubmit={submit}>
+        <h1>{t("login.title")}</h1>
+        <TextField
+          autoCapitalize="none"
+          autoComplete="username"
+          help={t("login.login_help")}
+          label={t("login.login")}
+          onChange={(event) => setLogin(event.target.value)}
+          required
+          value={login}
+        />
+        <TextField
+          autoComplete="current-password"
+          label={t("login.password")}
+          onChange={(event) => setPassword(event.target.value)}
+          required
+          type="password"
+          value={password}
+        />
+        {asksCode && (
+          <TextField
+            autoComplete="one-time-code"
+            inputMode="numeric"
+            label={t("login.code")}
+            onChange={(event) => setCode(event.target.value)}
+            required
+            value={code}
+          />
+        )}
+        <TextField
+          help={t("login.device_help")}
+          label={t("login.device")}
+          maxLength={80}
+          onChange={(event) => setDeviceName(event.target.value)}
+          value={deviceName}
+        />
+        <LoginTrouble language={language} outcome={outcome} />
+        <Button disabled={busy} tone="primary" type="submit">
+          {busy ? t("login.submitting") : t("login.submit")}
+        </Button>
+        {onBack !== null && (
+          <Button onClick={onBack} tone="quiet">
+            {t("common.back")}
+          </Button>
+        )}
+      </form>
+    </Panel>
+  );
+}
+
+function LoginTrouble({
+  outcome,
+  language,
+}: {
+  outcome: LoginOutcome | null;
+  language: "fr" | "en";
+}) {
+  const { t } = useWords();
+  switch (outcome?.status) {
+    case "unreachable":
+      return <Notice icon="offline" mood="warn" title={t("login.unreachable")} />;
+    case "enrolment_required":
+      return <Notice icon="lock" mood="warn" title={t("login.enrolment")} />;
+    case "refused": {
+      const { code, message } = outcome.problem;
+      const title = ERRORS[code]?.[language] ?? message[language];
+      const seconds = outcome.retryAfterSeconds;
+      return (
+        <Notice icon="refused" mood="bad" title={title}>
+          {seconds !== null && <p>{t("login.wait", { seconds })}</p>}
+        </Notice>
+      );
+    }
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,260 @@
+/** One task: say how far it is, how many hours it took, and what is to be known. */
+
+import { useState } from "react";
+import { useParams } from "react-router";
+import { date, localTime, moment, percent } from "../../app/format";
+import { useDraft } from "../../app/useDraft";
+import { useSaving } from "../../app/useSaving";
+import { useWords } from "../../app/words";
+import { useAllRows, useRow, useRows, useWorkplace } from "../../app/workplace";
+import { Badge, Button, Empty, Notice, Panel, ScreenHead } from "../../components/basics";
+import { AreaField, StepField } from "../../components/fields";
+import { SyncMark } from "../../components/SyncMark";
+import type { Task as TaskValues } from "../../generated/tables";
+import { TABLES } from "../../generated/tables";
+import { StatusBadge, type Task, type TaskStatus } from "./TaskCard";
+
+const MINUTES_STEP = 30;
+
+export default function TaskDetail() {
+  const { t } = useWords();
+  const { task: id } = useParams();
+  const task = useRow("task", id);
+  if (task === undefined) return null;
+  if (task === null) {
+    return (
+      <>
+        <ScreenHead back="/tasks" backLabel={t("common.back")} title={t("task.title")} />
+        <Empty icon="task" title={t("task.unknown")} />
+      </>
+    );
+  }
+  return (
+    <div className="flex flex-col gap-4">
+      <Head task={task} />
+      <Moves task={task} />
+      <Advance task={task} />
+      <Notes key={task.id} task={task} />
+      <Comments task={task} />
+    </div>
+  );
+}
+
+function Head({ task }: { task: Task }) {
+  const { t, language } = useWords();
+  const people = useAllRows("person");
+  const names = (task.assignees ?? []).map(
+    (person) => people?.find((one) => one.id === person)?.name ?? "…",
+  );
+  const planned =
+    task.planned_start && task.planned_finish
+      ? t("task.planned_range", {
+          start: date(task.planned_start, language),
+          finish: date(task.planned_finish, language),
+        })
+      : null;
+  return (
+    <>
+      <ScreenHead back="/tasks" backLabel={t("common.back")} title={task.name} />
+      <div className="flex flex-wrap items-center gap-3">
+        <StatusBadge status={task.status ?? "todo"} />
+        {task.critical && (
+          <Badge icon="alert" mood="warn">
+            {t("task.critical")}
+          </Badge>
+        )}
+        <SyncMark state={task.syncState} />
+      </div>
+      <dl className="grid gap-x-6 gap-y-1 text-muted sm:grid-cols-2">
+        {task.number && <dd>{t("task.number", { number: task.number })}</dd>}
+        {task.code && <dd>{task.code}</dd>}
+        {planned !== null && (
+          <dd>
+            {t("task.planned")} {planned}
+          </dd>
+        )}
+        {names.length > 0 && (
+          <dd>
+            {t("task.assigned")} {names.join(", ")}
+          </dd>
+        )}
+      </dl>
+    </>
+  );
+}
+
+/** The states that a crew member may move a task to from where it is. */
+function movesFrom(status: TaskStatus): TaskStatus[] {
+  const workflow = TABLES.task.fields.find((field) => field.name === "status")?.workflow;
+  return ((workflow?.transitions[status] ?? []) as TaskStatus[]).filter(
+    (one) => one !== "cancelled" && one !== "verified",
+  );
+}
+
+function Moves({ task }: { task: Task }) {
+  const { t } = useWords();
+  const { busy, trouble, save } = useSaving();
+  const moveTo = async (status: TaskStatus): Promise<void> => {
+    const after: Partial<TaskValues> = { status };
+    if (status === "in_progress" && !task.actual_start) after.actual_start = localTime();
+    if (status === "done") {
+      after.actual_finish = localTime();
+      after.progress = 10_000;
+    }
+    await save("task.move", [{ table: "task", row: task.id, after }]);
+  };
+  const moves = movesFrom(task.status ?? "todo");
+  if (moves.length === 0) return null;
+  return (
+    <section aria-label={t("task.move")} className="flex flex-col gap-3">
+      <div className="flex flex-wrap gap-3">
+        {moves.map((status) => (
+          <Button
+            disabled={busy}
+            key={status}
+            onClick={() => void moveTo(status)}
+            tone={status === "done" || status === "in_progress" ? "primary" : "plain"}
+          >
+            {t(`task.status.${status}`)}
+          </Button>
+        ))}
+      </div>
+      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
+    </section>
+  );
+}
+
+function Advance({ task }: { task: Task }) {
+  const { t, language } = useWords();
+  const { busy, trouble, save } = useSaving();
+  const stored = task.progress ?? 0;
+  const [progress, setProgress] = useState<number | null>(null);
+  const [minutes, setMinutes] = useState(0);
+  const shown = progress ?? stored;
+  const changed = (progress !== null && progress !== stored) || minutes > 0;
+  const submit = async (): Promise<void> => {
+    const after: Partial<TaskValues> = {};
+    if (progress !== null && progress !== stored) after.progress = progress;
+    if (minutes > 0) after.hours_spent_minutes = (task.hours_spent_minutes ?? 0) + minutes;
+    const saved = await save("task.report", [{ table: "task", row: task.id, after }]);
+    if (saved === null) return;
+    setProgress(null);
+    setMinutes(0);
+  };
+  const hours = `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
+  return (
+    <Panel className="flex flex-col gap-5 p-4">
+      <div className="grid gap-5 sm:grid-cols-2">
+        <StepField
+          label={t("task.progress")}
+          less={`${t("common.less")} — ${t("task.progress")}`}
+          minimum={stored}
+          more={`${t("common.more")} — ${t("task.progress")}`}
+          onChange={setProgress}
+          text={percent(shown, language)}
+          value={shown}
+        />
+        <StepField
+          label={t("task.hours")}
+          less={`${t("common.less")} — ${t("task.hours")}`}
+          maximum={24 * 60}
+          more={`${t("common.more")} — ${t("task.hours")}`}
+          onChange={setMinutes}
+          step={MINUTES_STEP}
+          text={hours}
+          value={minutes}
+        />
+      </div>
+      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
+      <Button disabled={!changed || busy} icon="check" onClick={() => void submit()} tone="primary">
+        {t("common.save")}
+      </Button>
+    </Panel>
+  );
+}
+
+function Notes({ task }: { task: Task }) {
+  const { t } = useWords();
+  const { busy, trouble, save } = useSaving();
+  const [text, setText] = useState<string | null>(null);
+  const stored = task.notes ?? "";
+  const submit = async (): Promise<void> => {
+    const saved = await save("task.note", [
+      { table: "task", row: task.id, after: { notes: text ?? "" } },
+    ]);
+    if (saved !== null) setText(null);
+  };
+  return (
+    <Panel className="flex flex-col gap-3 p-4">
+      <AreaField
+        label={t("task.notes")}
+        onChange={(event) => setText(event.target.value)}
+        value={text ?? stored}
+      />
+      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
+      {text !== null && text !== stored && (
+        <Button disabled={busy} onClick={() => void submit()} tone="primary">
+          {t("common.save")}
+        </Button>
+      )}
+    </Panel>
+  );
+}
+
+function Comments({ task }: { task: Task }) {
+  const { t, language } = useWords();
+  const { person } = useWorkplace();
+  const comments = useRows("comment", task.scope);
+  const people = useAllRows("person");
+  const { busy, trouble, save } = useSaving();
+  const { values, set, clear } = useDraft(`comment:${task.id}`, { body: "" });
+  const mine = (comments ?? [])
+    .filter((one) => one.task_id === task.id)
+    .sort((left, right) => left.id.localeCompare(right.id));
+  const submit = async (): Promise<void> => {
+    const after = {
+      project_id: task.project_id,
+      task_id: task.id,
+      body: values.body.trim(),
+      author_id: person,
+    };
+    if ((await save("comment.write", [{ table: "comment", after }])) === null) return;
+    set({ body: "" });
+    await clear();
+  };
+  return (
+    <Panel className="flex flex-col gap-4 p-4">
+      <h2>{t("task.comments")}</h2>
+      {mine.length === 0 && <p className="text-muted">{t("task.no_comments")}</p>}
+      <ul className="flex flex-col gap-3">
+        {mine.map((comment) => (
+          <li className="rounded-xl bg-sunken p-3" key={comment.id}>
+            <p className="flex flex-wrap items-center gap-x-3 text-base text-muted">
+              <strong className="text-ink">
+                {people?.find((one) => one.id === comment.author_id)?.name ?? "…"}
+              </strong>
+              {moment(Number.parseInt(comment.id.replaceAll("-", "").slice(0, 12), 16), language)}
+              <SyncMark quiet state={comment.syncState} />
+            </p>
+            <p className="break-words whitespace-pre-wrap">{comment.body}</p>
+          </li>
+        ))}
+      </ul>
+      <AreaField
+        label={t("task.add_comment")}
+        maxLength={4_000}
+        onChange={(event) => set({ body: event.target.value })}
+        rows={2}
+        value={values.body}
+      />
+      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
+      <Button
+        disabled={busy || values.body.trim() === ""}
+        icon="comment"
+        onClick={() => void submit()}
+      >
+        {t("task.send")}
+      </Button>
+    </Panel>
+  );
+}

@@ -1,0 +1,111 @@
+/** The first screen of a shift: what is due, what is mine, and the four things to enter. */
+
+import { date, today as todaysDate } from "../../app/format";
+import { useWords } from "../../app/words";
+import { useProject, useRow, useRows, useWorkplace } from "../../app/workplace";
+import { Empty, LinkButton } from "../../components/basics";
+import { isLate, isOpen, type Task, TaskCard } from "./TaskCard";
+
+const OTHERS_SHOWN = 30;
+
+interface Day {
+  late: Task[];
+  mine: Task[];
+  others: Task[];
+}
+
+/** Sort a project's tasks into those of the person today, those that are late, and the others. */
+export function dayOf(tasks: readonly Task[], person: string, day: string): Day {
+  const work = tasks.filter((task) => task.kind === "task" || task.kind === "milestone");
+  const byFinish = (left: Task, right: Task): number =>
+    (left.planned_finish ?? "9").localeCompare(right.planned_finish ?? "9") ||
+    (left.code ?? "").localeCompare(right.code ?? "");
+  const isMine = (task: Task): boolean => task.assignees?.includes(person) ?? false;
+  const isToday = (task: Task): boolean =>
+    (task.planned_start ?? "9").slice(0, 10) <= day &&
+    (task.planned_finish ?? "").slice(0, 10) >= day;
+  const open = work.filter(isOpen).sort(byFinish);
+  return {
+    late: open.filter((task) => isLate(task, day) && isMine(task)),
+    mine: open.filter(
+      (task) =>
+        isMine(task) && !isLate(task, day) && (isToday(task) || task.status === "in_progress"),
+    ),
+    others: open.filter((task) => !isMine(task) && isToday(task)).slice(0, OTHERS_SHOWN),
+  };
+}
+
+export default function Today() {
+  const { t, language } = useWords();
+  const { person } = useWorkplace();
+  const me = useRow("person", person);
+  const project = useProject();
+  const tasks = useRows("task", project ? `project:${project.id}` : null);
+  if (project === undefined || (project && tasks === undefined)) return null;
+  if (project === null) {
+    return (
+      <Empty icon="project" title={t("today.no_project")}>
+        <p>{t("today.no_project_why")}</p>
+      </Empty>
+    );
+  }
+  const day = todaysDate();
+  const { late, mine, others } = dayOf(tasks ?? [], person, day);
+  return (
+    <div className="flex flex-col gap-6">
+      <header>
+        <p className="text-muted first-letter:uppercase">{date(day, language, "long")}</p>
+        <h1>{t("today.greeting", { name: me?.name.split(" ")[0] ?? "" })}</h1>
+      </header>
+      <nav
+        aria-label={t("today.quick")}
+        className="grid grid-cols-1 gap-3 min-[360px]:grid-cols-2 lg:grid-cols-4"
+      >
+        <LinkButton icon="expense" tone="primary" to="/expenses/new">
+          {t("enter.expense")}
+        </LinkButton>
+        <LinkButton icon="report" to="/reports/today">
+          {t("enter.report")}
+        </LinkButton>
+        <LinkButton icon="incident" to="/incidents/new">
+          {t("enter.incident")}
+        </LinkButton>
+        <LinkButton icon="task" to="/tasks">
+          {t("nav.tasks")}
+        </LinkButton>
+      </nav>
+      <TaskGroup late tasks={late} title={t("today.late")} />
+      <TaskGroup tasks={mine} title={t("today.mine")} />
+      <TaskGroup tasks={others} title={t("today.others")} />
+      {late.length + mine.length + others.length === 0 && (
+        <Empty icon="today" title={t("today.none")} />
+      )}
+    </div>
+  );
+}
+
+function TaskGroup({
+  title,
+  tasks,
+  late = false,
+}: {
+  title: string;
+  tasks: Task[];
+  late?: boolean;
+}) {
+  if (tasks.length === 0) return null;
+  return (
+    <section className="flex flex-col gap-3">
+      <h2 className={late ? "text-bad" : ""}>
+        {title} ({tasks.length})
+      </h2>
+      <ul className="grid gap-3 lg:grid-cols-2">
+        {tasks.map((task) => (
+          <li key={task.id}>
+            <TaskCard late={late} task={task} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,148 @@
+/**
+ * What this device knows of the people who work on it: who they are, their session, their PIN.
+ *
+ * Refresh tokens are kept sealed with a key that no script can read out (a non-extractable
+ * CryptoKey): a copy of the browser's files alone opens no session. The PIN locks the screen of a
+ * shared tablet; it never leaves the device and opens nothing on the server.
+ */
+
+import Dexie, { type EntityTable } from "dexie";
+
+export interface Account {
+  person: string;
+  name: string;
+  login: string;
+  /** The device's id as the server gave it. */
+  device: string;
+  deviceName: string;
+  /** Given at a login: the next login here is not slowed by others' attempts. */
+  knownDevice?: string;
+  refreshToken?: SealedText;
+  /** Set once the server has revoked this device: the work is handed in, then all is erased. */
+  revoked?: boolean;
+  pin?: StoredPin;
+  lastUsedAt: number;
+}
+
+export interface SealedText {
+  iv: Uint8Array<ArrayBuffer>;
+  data: ArrayBuffer;
+}
+
+interface StoredPin {
+  salt: Uint8Array<ArrayBuffer>;
+  hash: ArrayBuffer;
+  iterations: number;
+  setAt: number;
+  failures: number;
+  /** No attempt is looked at before this moment. */
+  closedUntil: number;
+}
+
+interface Setting {
+  name: string;
+  value: unknown;
+}
+
+const PIN_ITERATIONS = 310_000;
+const PIN_FREE_FAILURES = 4;
+const PIN_PAUSE_MS = 15_000;
+
+class DeviceDatabase extends Dexie {
+  declare accounts: EntityTable<Account, "person">;
+  declare settings: EntityTable<Setting, "name">;
+
+  constructor() {
+    super("derrick-device", { chromeTransactionDurability: "strict" });
+    this.version(1).stores({ accounts: "person", settings: "name" });
+  }
+}
+
+export const device = new DeviceDatabase();
+
+export async function setting<T>(name: string): Promise<T | undefined> {
+  return (await device.settings.get(name))?.value as T | undefined;
+}
+
+export async function setSetting(name: string, value: unknown): Promise<void> {
+  await device.settings.put({ name, value });
+}
+
+async function sealingKey(): Promise<CryptoKey> {
+  const known = await setting<CryptoKey>("sealing-key");
+  if (known !== undefined) return known;
+  const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
+    "encrypt",
+    "decrypt",
+  ]);
+  // Two tabs may make one at the same time: the one that is stored first counts.
+  return device.transaction("rw", device.settings, async () => {
+    const first = await device.settings.get("sealing-key");
+    if (first !== undefined) return first.value as CryptoKey;
+    await device.settings.put({ name: "sealing-key", value: made });
+    return made;
+  });
+}
+
+export async function seal(text: string): Promise<SealedText> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const key = await sealingKey();
+  const data = await crypto.subtle.encrypt(
+    { name: "AES-GCM", iv },
+    key,
+    new TextEncoder().encode(text),
+  );
+  return { iv, data };
+}
+
+export async function unseal(sealed: SealedText): Promise<string> {
+  const key = await sealingKey();
+  const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: sealed.iv }, key, sealed.data);
+  return new TextDecoder().decode(plain);
+}
+
+// PIN
+
+async function pinHash(
+  pin: string,
+  salt: Uint8Array<ArrayBuffer>,
+  iterations: number,
+): Promise<ArrayBuffer> {
+  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, [
+    "deriveBits",
+  ]);
+  return crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256);
+}
+
+export async function setPin(person: string, pin: string): Promise<void> {
+  const salt = crypto.getRandomValues(new Uint8Array(16));
+  const hash = await pinHash(pin, salt, PIN_ITERATIONS);
+  await device.accounts.update(person, {
+    pin: {
+      salt,
+      hash,
+      iterations: PIN_ITERATIONS,
+      setAt: Date.now(),
+      failures: 0,
+      closedUntil: 0,
+    },
+  });
+}
+
+export type PinOutcome = { opened: true } | { opened: false; waitMs: number };
+
+/** Check a PIN; after some wrong ones each attempt has to wait. */
+export async function checkPin(person: string, pin: string): Promise<PinOutcome> {
+  const stored = (await device.accounts.get(person))?.pin;
+  if (stored === undefined) return { opened: true };
+  const wait = stored.closedUntil - Date.now();
+  if (wait > 0) return { opened: false, waitMs: wait };
+  const hash = new Uint8Array(await pinHash(pin, stored.salt, stored.iterations));
+  const known = new Uint8Array(stored.hash);
+  const right = hash.every((byte, at) => byte === known[at]);
+  const failures = right ? 0 : stored.failures + 1;
+  const pause = failures > PIN_FREE_FAILURES ? PIN_PAUSE_MS * (failures - PIN_FREE_FAILURES) : 0;
+  const closedUntil = pause === 0 ? 0 : Date.now() + pause;
+  await device.accounts.update(person, { pin: { ...stored, failures, closedUntil } });
+  return right ? { opened: true } : { opened: false, waitMs: pause };
+}
