@@ -50,6 +50,7 @@ from server.users import (
     token_secret,
 )
 from server.wall import ForgeryGuard, Limits, RateKeeper, Walled, cross_origin, metrics
+from server.web import built_directory, load_files
 from server.wire import JSON, respond
 from sync import errors
 
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
     from server.intake import Rules
     from server.settings import Settings
+    from server.web import AppFiles
 
 log = structlog.get_logger()
 
@@ -171,6 +173,7 @@ def create_app(
     return Walled(
         settings=settings,
         styles=(STYLE, FRONT_STYLE),
+        files=_app_files(settings),
         route_handlers=handlers,
         dependencies={"context": Provide(context_of, sync_to_thread=False)},
         lifespan=[lifespan],
@@ -196,6 +199,12 @@ def create_app_from_environment() -> Litestar:
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     return create_app(settings)
+
+
+def _app_files(settings: Settings) -> AppFiles | None:
+    """Return the built app; None where there is none, and a plain page says so."""
+    directory = settings.app_directory or built_directory()
+    return load_files(directory) if (directory / "index.html").is_file() else None
 
 
 def _documentation() -> OpenAPIConfig:

@@ -131,6 +131,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         Meta(ge=0, description="How long browsers insist on TLS once they have met it; 0: not."),
     ] = 365 * 24 * 3600
+    app_directory: Annotated[
+        Path | None,
+        Meta(description="Where the built app lies; none is the checkout's own, pwa/dist."),
+    ] = None
     docs_enabled: Annotated[
         bool, Meta(description="Whether /api/docs shows what the server takes and answers.")
     ] = True

@@ -38,7 +38,7 @@ _TYPES = {
     "identifier": "string",
     "references": "string[]",
     "words": "string[]",
-    "document": "Document",
+    "document": "JsonDocument",
 }
 
 
@@ -72,7 +72,9 @@ def _bounds(kind: Kind) -> dict[str, Any]:
     from the kind.
     """
     schema = msgspec.json.schema(kind.wire)
-    found = {name: schema[name] for name in ("maxLength", "maxItems") if name in schema}
+    found: dict[str, Any] = {
+        name: schema[name] for name in ("maxLength", "maxItems") if name in schema
+    }
     found |= {
         name: schema[name]
         for name, widest in (("minimum", -INTEGER_MAX), ("maximum", INTEGER_MAX))
@@ -124,7 +126,7 @@ def tables_module(tables: Mapping[str, Table] = TABLES) -> str:
         f"export const SCHEMA_VERSION = {SCHEMA_VERSION};",
         f"export const PROTOCOL_VERSION = {PROTOCOL_VERSION};",
         "",
-        "export type Document = Record<string, unknown> | unknown[];",
+        "export type JsonDocument = Record<string, unknown> | unknown[];",
         "",
     ]
     for table in tables.values():

@@ -91,6 +91,7 @@ def settings(database: Database, redis_url: str, tmp_path: Path) -> Settings:
         redis_url=redis_url,
         token_secret="a-secret-for-tests-of-thirty-two-bytes-or-more",
         http_port=0,
+        app_directory=tmp_path / "no-app",
     )
 
 

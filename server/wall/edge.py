@@ -11,6 +11,7 @@ from litestar import Litestar
 from server.errors import ProblemError
 from server.wall.addresses import Proxies, see_caller
 from server.wall.headers import RATE_HEADERS, SecurityHeaders
+from server.web.files import send_file
 from sync import errors
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from litestar.types import Message, Receive, Scope, Send
 
     from server.settings import Settings
+    from server.web.files import AppFiles
 
 POLICY_VIOLATION = 1008
 """WebSocket close code."""
@@ -28,13 +30,19 @@ class Walled(Litestar):
     """Litestar with the edge around it: routes that do not exist are behind it as well."""
 
     def __init__(
-        self, *, settings: Settings, styles: Sequence[str] = (), **composition: Any
+        self,
+        *,
+        settings: Settings,
+        styles: Sequence[str] = (),
+        files: AppFiles | None = None,
+        **composition: Any,
     ) -> None:
         """Compose the application.
 
         Args:
             settings: all that can be set.
             styles: the inline styles of our own pages.
+            files: the app's, which are answered before routing.
             composition: what Litestar takes.
 
         """
@@ -42,6 +50,7 @@ class Walled(Litestar):
         self._settings = settings
         self._proxies = Proxies(settings.trusted_proxies)
         self._headers = SecurityHeaders(settings, styles)
+        self._files = files
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request, or refuse one that is too large to look at."""
@@ -60,6 +69,11 @@ class Walled(Litestar):
         if problem is not None:
             await _refuse(guarded, problem)
             return
+        if self._files is not None:
+            file = self._files.find(scope["method"], scope["path"], scope["headers"])
+            if file is not None:
+                await send_file(file, scope["method"], scope["headers"], guarded)
+                return
         steady = _steady(receive, self._settings.request_stall_seconds_max)
         await super().__call__(scope, steady, guarded)
 

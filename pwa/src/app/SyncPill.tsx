@@ -42,7 +42,9 @@ export function useStanding(): Standing {
     const text = count > 0 ? t("sync.waiting", { count }) : t("sync.failing");
     return { mood: "warn", icon: "offline", text };
   }
-  if (status?.progress) return { mood: "accent", icon: "sync", text: t("sync.receiving") };
+  if (status?.progress || (status?.phase === "syncing" && status.lastSyncAt === null)) {
+    return { mood: "accent", icon: "sync", text: t("sync.receiving") };
+  }
   if (count > 0) return { mood: "accent", icon: "saved", text: t("sync.waiting", { count }) };
   if (status === null || status.phase === "starting") {
     return { mood: "plain", icon: "sync", text: t("sync.syncing") };

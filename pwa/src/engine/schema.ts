@@ -10,7 +10,7 @@ export type Policy =
   | "workflow"
   | "write_once";
 
-export type ScopeKind = "org" | "project" | "finance" | "channel" | "user";
+export type ScopeKind = "org" | "project" | "finance" | "folder" | "channel" | "user";
 
 export interface Workflow {
   initial: string;

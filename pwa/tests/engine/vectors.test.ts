@@ -241,7 +241,7 @@ describe("scope.json", () => {
   }
   test.each(load<{ cases: ScopeCase[] }>("scope").cases)("$table in $kind", (given) => {
     const table = TABLES[given.table];
-    expect(scopeOf(table, given.row, given.values, given.kind)).toBe(given.scope);
+    expect(scopeOf(table, given.row, given.values, given.kind) ?? "").toBe(given.scope);
     const change = (scope: string): Change => ({
       scope,
       table: given.table,

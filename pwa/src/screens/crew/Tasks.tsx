@@ -63,7 +63,7 @@ export default function Tasks() {
             { value: "mine", label: t("task.mine") },
             { value: "all", label: t("common.all") },
           ]}
-          label={t("task.status.todo")}
+          label={t("task.filter")}
           onChange={(value) => setFilter(value as Filter)}
           value={filter}
         />

@@ -1,6 +1,7 @@
 /** The first screen of a shift: what is due, what is mine, and the four things to enter. */
 
 import { date, today as todaysDate } from "../../app/format";
+import { useAppSelector } from "../../app/store";
 import { useWords } from "../../app/words";
 import { useProject, useRow, useRows, useWorkplace } from "../../app/workplace";
 import { Empty, LinkButton } from "../../components/basics";
@@ -40,8 +41,11 @@ export default function Today() {
   const { person } = useWorkplace();
   const me = useRow("person", person);
   const project = useProject();
+  // Before the first pull has ended, an empty replica says nothing.
+  const fetching = useAppSelector((state) => state.sync.online && !state.sync.status?.lastSyncAt);
   const tasks = useRows("task", project ? `project:${project.id}` : null);
   if (project === undefined || (project && tasks === undefined)) return null;
+  if (project === null && fetching) return <Empty icon="sync" title={t("today.fetching")} />;
   if (project === null) {
     return (
       <Empty icon="project" title={t("today.no_project")}>

@@ -1,0 +1,20 @@
+"""The app in the browser: its build, and its files over HTTP."""
+
+from server.web.building import (
+    AppBuildError,
+    build_app,
+    built_directory,
+    check_app,
+    sources_directory,
+)
+from server.web.files import AppFiles, load_files
+
+__all__ = [
+    "AppBuildError",
+    "AppFiles",
+    "build_app",
+    "built_directory",
+    "check_app",
+    "load_files",
+    "sources_directory",
+]
