@@ -58,8 +58,20 @@ def test_a_current_environment_is_used_as_it_is(checkout: Path, tools: Path) -> 
     """With the lock it was made from, the environment is neither rebuilt nor the index asked."""
     _make_environment(checkout)
     done = _run(checkout / "ops" / "up", tools, "--port", "0")
-    assert done.stdout == f"up --port 0 from {checkout / 'data'}\n", done.stderr
+    data = checkout / "data"
+    said = f"app build from {data}\nup --port 0 from {data}\n"
+    assert done.stdout == said, done.stderr
     assert done.stderr == ""
+
+
+def test_without_an_app_the_server_starts_all_the_same(checkout: Path, tools: Path) -> None:
+    """An app that cannot be built is one sentence, not the end."""
+    _make_environment(checkout)
+    command = checkout / ".venv" / "bin" / "derrick"
+    _program(command, '[ "$1" = app ] && exit 1; echo "$*"')
+    done = _run(checkout / "ops" / "up", tools, "--port", "0")
+    assert done.stdout == "up --port 0\n", done.stderr
+    assert done.stderr == "Starting without the app; the next start tries again.\n"
 
 
 def test_a_changed_lock_asks_for_an_installation(checkout: Path, tools: Path) -> None:
