@@ -32,6 +32,7 @@ from server.intake import routes as intake_routes
 from server.logs import configure_logging
 from server.openapi import Answered, documented
 from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
+from server.projects import permit_routes
 from server.rules import rules
 from server.settings import load_settings
 from server.storage import ObjectStore, download_routes, upload_routes
@@ -164,6 +165,9 @@ def create_app(
         )
         handlers.append(Router(path="/api/users", route_handlers=users, tags=["users"]))
         handlers += [*oauth_routes.ROOT_HANDLERS, oauth_routes.router()]
+    if "projects" in settings.services:
+        projects = (*permit_routes.HANDLERS,)
+        handlers.append(Router(path="/api/projects", route_handlers=projects, tags=["projects"]))
     if "storage" in settings.services:
         storage = (*upload_routes.HANDLERS, *download_routes.HANDLERS)
         handlers.append(Router(path="/api/storage", route_handlers=storage, tags=["storage"]))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def rules(settings: Settings) -> Rules:
-    """Compose the guards and the effects: totals first, since alerts read them."""
+    """Compose the guards and the effects: numbers and totals first, since alerts read them."""
     return Rules(
         guards={
             **users.GUARDS,
@@ -22,8 +22,14 @@ def rules(settings: Settings) -> Rules:
             **storage.GUARDS,
             **alerts.GUARDS,
         },
-        prepare=(users.prepare_people, budget.prepare_rates, storage.prepare_documents),
+        prepare=(
+            users.prepare_people,
+            partial(projects.prepare_fieldwork, permit_minutes_max=settings.permit_hours_max * 60),
+            budget.prepare_rates,
+            storage.prepare_documents,
+        ),
         effects=(
+            projects.follow_fieldwork,
             budget.move_totals,
             budget.move_daily_sums,
             partial(alerts.evaluate_alerts, lead_days=settings.alert_lead_days),

@@ -427,6 +427,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trash_days: Annotated[
         Count, Meta(description="Days that the trash keeps a document before it is purged.")
     ] = 90
+    permit_hours_max: Annotated[
+        int,
+        Meta(ge=1, le=168, description="Hours that a permit to work may hold: those of a shift."),
+    ] = 12
     alert_lead_days: Annotated[
         int,
         Meta(ge=0, description="Days before a task's end on which its alert is raised."),

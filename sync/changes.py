@@ -99,6 +99,8 @@ class Rejection(Struct, frozen=True, omit_defaults=True):
     table: str | None = None
     row: str | None = None
     field: str | None = None
+    other: str | None = None
+    """The row that stands in the way, where it is another."""
 
 
 class ConflictNotice(Struct, frozen=True, omit_defaults=True):

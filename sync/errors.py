@@ -165,6 +165,81 @@ ACCESS_DENIED = _declare(
     fr="Vous n'avez pas le droit de faire cette modification.",
     en="You may not make this change.",
 )
+REPORT_EXISTS = _declare(
+    "report_exists",
+    ANSWER,
+    cause="The site has a report of that day, shift and revision under another id; `other` "
+    "names it.",
+    remedy="Put the entries into that report and resend.",
+    fr="Un rapport existe déjà pour ce jour et ce poste ; complétez celui-là.",
+    en="There is a report for this day and shift already; add to that one.",
+)
+REPORT_LOCKED = _declare(
+    "report_locked",
+    ANSWER,
+    cause="The report, or the report of this line, is approved: it does not change any more.",
+    remedy="Make a new revision of the report that names it, and resend.",
+    fr="Ce rapport est approuvé ; une correction est une nouvelle révision.",
+    en="This report is approved; a correction is a new revision.",
+)
+REPORT_CHANGED = _declare(
+    "report_changed",
+    ANSWER,
+    cause="The report changed since the approver last received it.",
+    remedy="Pull, show the report as it is, let the person approve again.",
+    fr="Ce rapport a changé depuis que vous l'avez lu ; relisez-le.",
+    en="This report has changed since you read it; read it again.",
+)
+MENTION_UNREADABLE = _declare(
+    "mention_unreadable",
+    ANSWER,
+    cause="A comment mentions, or a task is watched by, someone who may not read the project.",
+    remedy="Leave the person out, or make them a member first, and resend.",
+    fr="Cette personne ne fait pas partie du chantier.",
+    en="This person is not a member of the project.",
+)
+CHECKLIST_OPEN = _declare(
+    "checklist_open",
+    ANSWER,
+    cause="The task has a mandatory checklist item that nobody ticked; `other` names it.",
+    remedy="Show the checklist; resend when it is complete.",
+    fr="Un point de contrôle obligatoire n'est pas coché.",
+    en="A mandatory checklist item is not ticked.",
+)
+FOLLOW_UP_OPEN = _declare(
+    "follow_up_open",
+    ANSWER,
+    cause="The incident has a follow-up that is neither done nor cancelled; `other` names it.",
+    remedy="Show the follow-ups; resend when they are settled.",
+    fr="Une action de suivi n'est pas terminée.",
+    en="A follow-up action is not finished.",
+)
+SAME_PERSON = _declare(
+    "same_person",
+    ANSWER,
+    cause="Two steps that two people must make: the one who did the first may not make the second.",
+    remedy="Let somebody else make this step.",
+    fr="Cette étape revient à une autre personne que vous.",
+    en="This step must be made by someone other than you.",
+)
+PERMIT_OFFLINE = _declare(
+    "permit_offline",
+    ANSWER,
+    cause="A permit is made active or resumed by a change that was made offline, and not on "
+    "the device that its issuer named.",
+    remedy="Ask the server to activate it, or the authority's device on the site.",
+    fr="Un permis ne s'active qu'en ligne, ou sur l'appareil désigné par l'émetteur.",
+    en="A permit is activated only online, or on the device that its issuer named.",
+)
+PERMIT_HOURS = _declare(
+    "permit_hours",
+    ANSWER,
+    cause="The permit's hours end before they begin, exceed a shift, or do not include this "
+    "moment.",
+    remedy="Show the permit's hours; another period is another permit.",
+    fr="Les heures de ce permis ne le permettent pas.",
+    en="The hours of this permit do not allow it.",
+)
 CURRENCY_UNKNOWN = _declare(
     "currency_unknown",
     ANSWER,
@@ -644,6 +719,7 @@ def rejection(
     table: str | None = None,
     row: str | None = None,
     field: str | None = None,
+    other: str | None = None,
 ) -> Rejection:
     """Build the answer that tells an author why a change set was refused, and where."""
     return Rejection(
@@ -653,4 +729,5 @@ def rejection(
         table=table,
         row=row,
         field=field,
+        other=other,
     )

@@ -40,6 +40,8 @@ class Fault(NamedTuple):
 
     error: ErrorCode
     field: str | None = None
+    other: str | None = None
+    """Another row that stands in the way."""
 
 
 def check_shape(table: Table, change: Change, *, newer: bool, server: bool) -> Fault | None:

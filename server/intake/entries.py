@@ -95,6 +95,16 @@ class LogEntry(msgspec.Struct, frozen=True, gc=False):
     """JSON: field -> [before, after]."""
 
 
+class Moved(msgspec.Struct, frozen=True, gc=False):
+    """A change of state that a person made."""
+
+    field: str
+    before: str | None
+    after: str
+    person: str
+    replica: str
+
+
 class ConflictEntry(msgspec.Struct, frozen=True):
     """A race that a policy settled, for the conflict table."""
 

@@ -105,6 +105,8 @@ class Judgement(Struct, frozen=True):
     """What the services read beforehand for their guards (`Rules.prepare`), by name."""
     replica: str = ""
     """Where the change was made."""
+    time: int = 0
+    """Hybrid time at which it was made, as the server takes it."""
     online: bool = False
     """Made through a route, by someone who sees the row as it stands (`Intake.act`)."""
 

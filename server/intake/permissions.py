@@ -241,12 +241,75 @@ RIGHTS: Mapping[str, Right] = {
             "Approve one's own report.",
         ),
         *_operations("checklist_item", SUPERVISORS),
-        *_operations("checklist_tick", CREW),
+        *_operations("checklist_tick", CREW, delete=SUPERVISORS),
+        _right(
+            "checklist_tick.delete_own",
+            CREW,
+            "Retirer ses propres coches.",
+            "Take back one's own ticks.",
+        ),
         *_operations("report_line", CREW),
         *_operations("incident", CREW, update=SUPERVISORS, delete=MANAGERS),
+        _right(
+            "incident.update_own",
+            CREW,
+            "Compléter les incidents que l'on a signalés.",
+            "Complete the incidents that one reported.",
+        ),
         *_operations("follow_up", CREW, update=SUPERVISORS, delete=SUPERVISORS),
+        _right(
+            "follow_up.update_own",
+            CREW,
+            "Dire où en sont les actions dont on est chargé.",
+            "Say how the actions go that one is charged with.",
+        ),
+        _right(
+            "follow_up.verify",
+            SUPERVISORS,
+            "Vérifier qu'une action est faite, sauf la sienne.",
+            "Verify that an action is done, but for one's own.",
+        ),
         *_operations("punch_item", CREW, delete=SUPERVISORS),
+        _right(
+            "punch_item.verify",
+            SUPERVISORS,
+            "Constater la levée d'une réserve, sauf la sienne, et la clore.",
+            "Verify that a defect is gone, unless one mended it, and close it.",
+        ),
         *_operations("permit", CREW, update=SUPERVISORS, delete=MANAGERS),
+        *(
+            _right(f"permit.{step}", roles, fr, en)
+            for step, roles, fr, en in (
+                ("assess", SUPERVISORS, "Évaluer un permis.", "Assess a permit."),
+                (
+                    "authorise",
+                    SUPERVISORS,
+                    "Autoriser, refuser ou annuler le permis d'un autre.",
+                    "Authorise, refuse or cancel another's permit.",
+                ),
+                (
+                    "issue",
+                    SUPERVISORS,
+                    "Délivrer le permis d'un autre.",
+                    "Issue another's permit.",
+                ),
+                (
+                    "activate",
+                    SUPERVISORS,
+                    "Activer un permis, ou le reprendre.",
+                    "Activate a permit, or resume it.",
+                ),
+                ("suspend", CREW, "Suspendre un permis.", "Suspend a permit."),
+                ("hand_back", SUPERVISORS, "Restituer un permis.", "Hand back a permit."),
+                (
+                    "hand_back_own",
+                    CREW,
+                    "Restituer un permis dont on est titulaire.",
+                    "Hand back a permit that one holds.",
+                ),
+                ("close", SUPERVISORS, "Clore un permis.", "Close a permit."),
+            )
+        ),
         # The money.
         *_operations("exchange_rate", ACCOUNTANTS),
         *_operations("budget", BUDGET_KEEPERS),

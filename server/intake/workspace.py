@@ -16,6 +16,7 @@ from server.intake.entries import (
     Entry,
     Key,
     LogEntry,
+    Moved,
     ScopeState,
     Writer,
     last_writer,
@@ -67,6 +68,8 @@ class Workspace:
         """What the services read for their guards and effects, by name."""
         self.ended_sessions: set[str] = set()
         """Sessions that end with this transaction: their live connections are told."""
+        self.moved: dict[Key, list[Moved]] = {}
+        """Changes of state that people made, in order: who is told to have done it."""
         self.clamped: set[str] = set()
         """Replicas whose clock ran too far ahead."""
 
@@ -175,7 +178,7 @@ class Workspace:
                     check_shape(table, change, newer=newer, server=writer.access is None)
                     # A stored row was found in the scope that the change names.
                     or (check_scope(table, change, None) if row is None else None)
-                    or self._judge(change, row, writer)
+                    or self._judge(change, row, writer, time)
                     or check_state(table, row, change, writer.replica)
                     or (
                         None
@@ -191,6 +194,7 @@ class Workspace:
                         table=change.table,
                         row=change.row,
                         field=fault.field,
+                        other=fault.other,
                     )
                 )
             assert table is not None and scope is not None  # noqa: S101, PT018
@@ -218,7 +222,7 @@ class Workspace:
                 )
             seen.add((change.scope, change.row))
 
-    def _judge(self, change: Change, row: Row | None, writer: Writer) -> Fault | None:
+    def _judge(self, change: Change, row: Row | None, writer: Writer, time: int) -> Fault | None:
         access = writer.access
         if access is None:
             return None
@@ -227,7 +231,7 @@ class Workspace:
         if role is None or guard is None:
             return Fault(errors.ACCESS_DENIED)
         return guard(
-            Judgement(access, role, change, row, self.facts, writer.replica, writer.online)
+            Judgement(access, role, change, row, self.facts, writer.replica, time, writer.online)
         )
 
     def _check_references(
@@ -269,6 +273,8 @@ class Workspace:
             entry.fields.update(change.after)
             self.entries[key] = self.touched[key] = self.dirty[key] = entry
             values = after.values
+            if person is not None and entry.table.workflows:
+                self._note_moves(key, entry, change, before, writer)
             if before is None:
                 changes = {name: [None, values.get(name)] for name in change.after}
             else:
@@ -304,6 +310,18 @@ class Workspace:
             if merged.settled:
                 self.decisions.append(Decision(scope.id, change.row, merged.settled, person))
         return notices
+
+    def _note_moves(
+        self, key: Key, entry: Entry, change: Change, before: Row | None, writer: Writer
+    ) -> None:
+        for name in entry.table.workflows.keys() & change.after.keys():
+            old = None if before is None else before.values.get(name)
+            new, row = change.after[name], entry.row
+            assert row is not None  # noqa: S101 - it was just merged
+            if old != new and row.values.get(name) == new:
+                self.moved.setdefault(key, []).append(
+                    Moved(name, old, new, writer.person or "", writer.replica)
+                )
 
     # What must be written
 

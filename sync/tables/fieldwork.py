@@ -109,15 +109,22 @@ DAILY_REPORT = Table(
         Field("delays", _long_text(), "text"),
         Field("safety", _long_text(), "text"),
         Field("author_id", reference("person"), "write_once"),
+        Field("contributors", references("person", 50), "set"),
         Field("incident", boolean()),
         Field("signature_id", identifier()),
         Field("signed_name", text(200)),
+        Field("lines_headcount", integer(0), server=True),
+        Field("lines_minutes", integer(0), server=True),
         Field("approved_by", identifier(), server=True),
         Field("approved_at", moment(), server=True),
         Field("external_id", text(120)),
     ),
     indexes={"the reports of a site, by day": ("date", "shift")},
 )
+"""One per site, day, shift and revision: its id is `sync.reports.report_id`, on every tablet.
+
+Who writes the same report on another tablet becomes one of its contributors.
+"""
 
 REPORT_LINE_KINDS = (
     "labour",

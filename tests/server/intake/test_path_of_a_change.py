@@ -82,7 +82,9 @@ async def test_history_tells_who_changed_what(service: Service) -> None:
     await tablet.must(task_created(project, row))
     await tablet.pull()
     await tablet.must(tablet.update(scope, row, name="Soudure 2"))
-    first, second = await tablet.get("history", row=row)
+    told = await tablet.get("history", row=row)
+    first, number, second = told
+    assert (number["changes"], number["person"]) == ({"number": [None, 1]}, None)
     assert (first["operation"], second["operation"]) == ("create", "update")
     assert second["changes"] == {"name": ["Soudure", "Soudure 2"]}
     assert second["person"] == tablet.person

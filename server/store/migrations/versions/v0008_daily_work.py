@@ -24,7 +24,8 @@ NEW_COLUMNS = {
     "early_finish late_start late_finish total_float_minutes free_float_minutes critical "
     "baseline_start baseline_finish watchers",
     "comment": "subject_table subject_id mentions",
-    "daily_report": "revision revises_id signature_id signed_name approved_by approved_at",
+    "daily_report": "revision revises_id signature_id signed_name contributors lines_headcount "
+    "lines_minutes approved_by approved_at",
     "budget": "status original_amount version locked_at committed forecast",
     "budget_line": "kind estimate_to_complete original_amount committed forecast",
     "expense": "order_id invoice_id tax_amount category receipt_id receipt_hash over_budget "

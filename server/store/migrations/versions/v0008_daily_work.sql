@@ -100,6 +100,9 @@ ALTER TABLE daily_report
     ADD COLUMN revises_id UUID,
     ADD COLUMN signature_id UUID,
     ADD COLUMN signed_name TEXT,
+    ADD COLUMN contributors UUID[],
+    ADD COLUMN lines_headcount BIGINT,
+    ADD COLUMN lines_minutes BIGINT,
     ADD COLUMN approved_by UUID,
     ADD COLUMN approved_at BIGINT
 -- next

@@ -80,11 +80,12 @@ MATRIX = {
         create=PLAN,
         delete=PLAN,
         fields={
-            CREW: "status progress actual_start actual_finish hours_spent_minutes notes tags",
+            CREW: "status progress actual_start actual_finish hours_spent_minutes notes tags "
+            "quantity_done_thousandths",
             PLAN: "parent_id position code name kind planned_start planned_finish "
             "duration_minutes remaining_minutes float_minutes constraint_kind constraint_date "
             "calendar_id assignees watchers progress_by weight quantity_planned_thousandths "
-            "quantity_done_thousandths quantity_unit external_id imported",
+            "quantity_unit external_id imported",
             NOBODY: "project_id number progress_rolled early_start early_finish late_start "
             "late_finish total_float_minutes free_float_minutes critical baseline_start "
             "baseline_finish",
@@ -130,13 +131,16 @@ MATRIX = {
         delete_own=CREW,
         fields={
             PLAN: "status weather headcount worked_minutes trades work_done work_planned delays "
-            "safety incident signature_id signed_name external_id",
-            NOBODY: "project_id date shift revision revises_id author_id approved_by approved_at",
+            "safety incident signature_id signed_name external_id contributors",
+            NOBODY: "project_id date shift revision revises_id author_id approved_by approved_at "
+            "lines_headcount lines_minutes",
         },
         own_fields={
             CREW: "status weather headcount worked_minutes trades work_done work_planned delays "
             "safety incident signature_id signed_name external_id",
-            NOBODY: "project_id date shift revision revises_id author_id approved_by approved_at",
+            PLAN: "contributors",
+            NOBODY: "project_id date shift revision revises_id author_id approved_by approved_at "
+            "lines_headcount lines_minutes",
         },
         moves=(
             Move(CREW, "draft", "submitted", own=True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,6 +14,9 @@ from tests.serving import Service, Tablet, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+_days = itertools.count(dt.date(2026, 3, 1).toordinal())
+"""A site has one report a day and shift: each of ours is of another day."""
 
 SCOPES = {
     "person": "org",
@@ -35,7 +40,17 @@ SCOPES = {
     "notice_preference": "user",
 }
 """Where a table's rows live, when not in the project."""
-AUTHORED = {"comment", "daily_report", "document_link", "expense"}
+AUTHORED = {
+    "checklist_tick",
+    "comment",
+    "daily_report",
+    "document_link",
+    "expense",
+    "follow_up",
+    "incident",
+    "permit",
+    "punch_item",
+}
 SEEDED = (
     "site",
     "task",
@@ -73,6 +88,14 @@ FIRST_MOVES = {
 
 
 REACHED = {
+    ("incident", "closed"): ("closed",),
+    ("follow_up", "done"): ("done",),
+    ("punch_item", "in_progress"): ("in_progress",),
+    ("permit", "assessed"): ("assessed",),
+    ("permit", "issued"): ("assessed", "authorised", "issued"),
+    ("permit", "active"): ("assessed", "authorised", "issued", "active"),
+    ("permit", "suspended"): ("assessed", "authorised", "issued", "active", "suspended"),
+    ("permit", "handed_back"): ("assessed", "authorised", "issued", "active", "handed_back"),
     ("task", "in_progress"): ("in_progress",),
     ("task", "done"): ("in_progress", "done"),
     ("task", "verified"): ("in_progress", "done", "verified"),
@@ -119,7 +142,11 @@ class Ground(msgspec.Struct):
         ends = {"predecessor_id": get("task"), "successor_id": get("task")}
         given: dict[str, dict[str, Any]] = {
             "person": {"name": "N", "login": new_id(), "role": "employee", "active": True},
-            "site": {"name": "Kouilou"},
+            "site": {
+                "name": "Kouilou",
+                "latitude_microdegrees": -4_250_000,
+                "longitude_microdegrees": 11_500_000,
+            },
             "project": {
                 "code": "P",
                 "name": "N",
@@ -135,10 +162,8 @@ class Ground(msgspec.Struct):
             "assignment": {"task_id": get("task"), "resource_id": get("resource")},
             "comment": {"task_id": get("task"), "body": "b", "author_id": author},
             "daily_report": {
-                "date": "2026-03-01",
+                "date": dt.date.fromordinal(next(_days)).isoformat(),
                 "shift": "day",
-                "revision": 1,
-                "revises_id": self.other,
                 "status": "draft",
                 "author_id": author,
             },
@@ -407,6 +432,9 @@ async def open_ground(service: Service) -> Ground:
         (table, row, ground.values(table, chief.person)) for table, row in made.items()
     )
     ground.seeds.update(made)
+    # Only those who may read the project watch its tasks.
+    watcher = {"project_id": project, "person_id": ground.spares["person"], "role": "employee"}
+    await ground.put([("member", new_id(), watcher)])
     return ground
 
 

@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 
     from tests.serving import Service, Tablet
 
-REFUSALS = {"access_denied", "write_once_written", "field_read_only", "last_administrator"}
+REFUSALS = {
+    "access_denied",
+    "write_once_written",
+    "field_read_only",
+    "last_administrator",
+    "permit_offline",
+    "same_person",
+}
 PUSH_MAX = 100
 
 
