@@ -165,14 +165,11 @@ def create_app(
         )
         handlers.append(Router(path="/api/users", route_handlers=users, tags=["users"]))
         handlers += [*oauth_routes.ROOT_HANDLERS, oauth_routes.router()]
-    if "projects" in settings.services:
-        projects = (*permit_routes.HANDLERS,)
-        handlers.append(Router(path="/api/projects", route_handlers=projects, tags=["projects"]))
     if "storage" in settings.services:
         storage = (*upload_routes.HANDLERS, *download_routes.HANDLERS)
         handlers.append(Router(path="/api/storage", route_handlers=storage, tags=["storage"]))
     if "projects" in settings.services:
-        projects = (*figure_routes.HANDLERS,)
+        projects = (*permit_routes.HANDLERS, *figure_routes.HANDLERS)
         handlers.append(Router(path="/api/projects", route_handlers=projects, tags=["projects"]))
     return Walled(
         settings=settings,
