@@ -9,11 +9,10 @@ merge leaves them.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from sync.schema import UUID_PATTERN
+from sync.schema import is_row_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,8 +25,6 @@ FIELDWORK = "projects.fieldwork"
 """Name of the fact."""
 
 PERMIT_MINUTES_MAX = 12 * 60
-
-_UUID = re.compile(UUID_PATTERN)
 
 _READ_REPORTS = """
     SELECT report.id::text AS id, report.project_id::text AS project, report.date::text AS date,
@@ -74,7 +71,7 @@ _READ_EVERYWHERE = """
 
 def is_id(value: Any) -> TypeGuard[str]:
     """Whether a value is written as an id."""
-    return isinstance(value, str) and _UUID.match(value) is not None
+    return is_row_id(value)
 
 
 def project_of(scope: str) -> str:
