@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def rules(settings: Settings) -> Rules:
-    """Compose the guards and the effects: numbers and totals first, since alerts read them."""
+    """Compose the guards and the effects: numbers, reviews, totals; then alerts, which read all."""
     return Rules(
         guards={
             **users.GUARDS,
@@ -26,10 +26,13 @@ def rules(settings: Settings) -> Rules:
             users.prepare_people,
             partial(projects.prepare_fieldwork, permit_minutes_max=settings.permit_hours_max * 60),
             budget.prepare_rates,
+            budget.prepare_locks,
+            budget.prepare_reviews,
             storage.prepare_documents,
         ),
         effects=(
             projects.follow_fieldwork,
+            budget.settle_reviews,
             budget.move_totals,
             budget.move_daily_sums,
             partial(alerts.evaluate_alerts, lead_days=settings.alert_lead_days),

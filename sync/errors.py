@@ -264,6 +264,86 @@ CONSTRAINT_FAILED = _declare(
     fr="Cette saisie contredit une donnée déjà enregistrée.",
     en="This entry contradicts data already recorded.",
 )
+BUDGET_LOCKED = _declare(
+    "budget_locked",
+    ANSWER,
+    cause="The budget is locked: its amounts move by approved requests alone.",
+    remedy="Make a budget request instead.",
+    fr="Ce budget est verrouillé ; faites une demande de budget pour changer ses montants.",
+    en="This budget is locked; make a budget request to change its amounts.",
+)
+BUDGET_UNLOCKED = _declare(
+    "budget_unlocked",
+    ANSWER,
+    cause="A request to change a budget that is still a draft.",
+    remedy="Change the draft itself, or lock it first.",
+    fr="Ce budget est encore un brouillon ; modifiez-le directement, ou verrouillez-le d'abord.",
+    en="This budget is still a draft; change it directly, or lock it first.",
+)
+OVER_BUDGET = _declare(
+    "over_budget",
+    ANSWER,
+    cause="The project's control stops an approval that its budget line has no room for.",
+    remedy="Ask for an increase or a transfer, or refuse; then approve again.",
+    fr="La ligne de budget n'a plus assez de crédit pour approuver ceci.",
+    en="The budget line has too little left to approve this.",
+)
+REVIEW_PENDING = _declare(
+    "review_pending",
+    ANSWER,
+    cause="The field is read-only while the record waits for approval.",
+    remedy="Withdraw it or wait for the decision, then change it.",
+    fr="Ceci attend une approbation et ne se modifie pas entre-temps.",
+    en="This waits for approval and cannot be changed meanwhile.",
+)
+REVIEW_CLOSED = _declare(
+    "review_closed",
+    ANSWER,
+    cause="The record was decided, withdrawn, or was never submitted.",
+    remedy="Pull and show what became of it.",
+    fr="Cela n'attend plus d'approbation : la décision est prise, ou la demande retirée.",
+    en="This no longer waits for approval: it was decided or withdrawn.",
+)
+APPROVAL_OUTDATED = _declare(
+    "approval_outdated",
+    ANSWER,
+    cause="The record was changed after the approver saw it: another round, another amount.",
+    remedy="Pull, show the record as it is now, and let the person decide again.",
+    fr="Ceci a été modifié depuis que vous l'avez vu ; regardez-le et décidez à nouveau.",
+    en="This was changed since you saw it; look at it and decide again.",
+)
+APPROVAL_REPEATED = _declare(
+    "approval_repeated",
+    ANSWER,
+    cause="The person has said the same at this level already.",
+    remedy="Nothing: the first word counts.",
+    fr="Vous vous êtes déjà prononcé ainsi.",
+    en="You have already decided so.",
+)
+APPROVAL_OWN = _declare(
+    "approval_own",
+    ANSWER,
+    cause="The requester, or a delegate of theirs, may decide at no level.",
+    remedy="Leave it to another approver.",
+    fr="Personne n'approuve sa propre demande, ni celle de la personne qu'il remplace.",
+    en="No one approves their own request, nor that of the person they stand in for.",
+)
+APPROVAL_NOT_AWAITED = _declare(
+    "approval_not_awaited",
+    ANSWER,
+    cause="At this level the approval of another role or person is awaited.",
+    remedy="Leave it to those who are awaited.",
+    fr="À ce niveau, c'est l'approbation de quelqu'un d'autre qui est attendue.",
+    en="At this level the approval of someone else is awaited.",
+)
+DELEGATION_INVALID = _declare(
+    "delegation_invalid",
+    ANSWER,
+    cause="No delegation lets this person decide for the other: days, project, kinds, amount.",
+    remedy="Ask the other, or have the delegation mended.",
+    fr="Aucune délégation ne vous permet d'en décider au nom de cette personne.",
+    en="No delegation lets you decide this in that person's name.",
+)
 CHANGE_SET_HELD = _declare(
     "change_set_held",
     ANSWER,

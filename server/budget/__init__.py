@@ -5,7 +5,10 @@ from server.budget.daily import move_daily_sums
 from server.budget.daily_check import mend_daily_sums, rebuild_daily_sums, wrong_daily_sums
 from server.budget.guards import GUARDS
 from server.budget.jobs import mend_totals
+from server.budget.locks import prepare_locks
 from server.budget.recompute import Difference, recompute
+from server.budget.reviews.facts import prepare_reviews
+from server.budget.reviews.settling import settle_reviews
 from server.budget.totals import move_totals
 
 __all__ = [
@@ -15,8 +18,11 @@ __all__ = [
     "mend_totals",
     "move_daily_sums",
     "move_totals",
+    "prepare_locks",
     "prepare_rates",
+    "prepare_reviews",
     "rebuild_daily_sums",
     "recompute",
+    "settle_reviews",
     "wrong_daily_sums",
 ]

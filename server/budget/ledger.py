@@ -8,12 +8,16 @@ spending off budget.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
+from sync.schema import UUID_PATTERN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import TypeGuard
 
     from server.intake import Entry, MergeTransaction, Workspace
     from sync.merge import Row
@@ -28,6 +32,14 @@ DOCUMENTS: Mapping[str, str] = {
     "supplier_invoice": "finance",
 }
 """The tables whose amounts are counted in the budget -> the kind of scope they live in."""
+
+
+_UUID = re.compile(UUID_PATTERN)
+
+
+def is_uuid(value: Any) -> TypeGuard[str]:
+    """Whether a value that nobody has validated yet is a row's id."""
+    return isinstance(value, str) and _UUID.match(value) is not None
 
 
 def project_scope(project: str) -> str:

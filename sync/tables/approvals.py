@@ -10,6 +10,7 @@ from sync.schema import (
     choice,
     currency,
     date,
+    document,
     identifier,
     integer,
     moment,
@@ -23,6 +24,26 @@ from sync.tables.projects import project_id
 
 APPROVED_KINDS = ("budget_request", "purchase_order", "supplier_invoice", "client_invoice")
 """What goes through levels of approval."""
+
+
+def reviewed() -> tuple[Field, ...]:
+    """Return what the server writes of the approval of a row.
+
+    `round` counts the times it was submitted or changed in what matters: words on an earlier round
+    count no more. `approvals_needed` is who has to approve, settled when the round began: a list of
+    [level, role, person], of which all but the level may be null. `level` of `levels` is the lowest
+    that still waits for someone.
+    """
+    return (
+        Field("round", integer(1), server=True),
+        Field("level", integer(0), server=True),
+        Field("levels", integer(0), server=True),
+        Field("approvals_needed", document(), server=True),
+        Field("waiting_since", moment(), server=True),
+        Field("decided_at", moment(), server=True),
+        Field("decision_reason", text(400), server=True),
+    )
+
 
 APPROVAL_RULE = Table(
     name="approval_rule",
@@ -54,9 +75,9 @@ REQUEST_STATUS = Workflow(
         "draft": ("submitted", "withdrawn"),
         "submitted": ("in_review", "approved", "rejected", "returned", "withdrawn"),
         "in_review": ("approved", "rejected", "returned", "withdrawn", "submitted"),
-        "returned": ("submitted", "withdrawn"),
+        "returned": ("submitted", "withdrawn", "rejected", "approved"),
         "approved": (),
-        "rejected": (),
+        "rejected": ("approved",),
         "withdrawn": (),
     },
     precedence=(
@@ -70,6 +91,11 @@ REQUEST_STATUS = Workflow(
     ),
     entered=("submitted",),
 )
+"""People submit and withdraw; the rest is what the server makes of the words given.
+
+What all who had to have approved is approved, also when a refusal reached the server before the
+last of them: approvals that were given before the refusal was known may still be on their way.
+"""
 
 BUDGET_REQUEST = Table(
     name="budget_request",
@@ -91,13 +117,8 @@ BUDGET_REQUEST = Table(
         Field("needed_by", date()),
         Field("status", choice(*REQUEST_STATUS.precedence), "workflow", workflow=REQUEST_STATUS),
         Field("author_id", reference("person"), "write_once", required=True),
-        Field("round", integer(1), server=True),
-        Field("level", integer(0), server=True),
-        Field("levels", integer(0), server=True),
         Field("submitted_at", moment(), server=True),
-        Field("waiting_since", moment(), server=True),
-        Field("decided_at", moment(), server=True),
-        Field("decision_reason", text(400), server=True),
+        *reviewed(),
     ),
     indexes={"the requests of a project, by state": ("status", "waiting_since")},
 )
@@ -114,14 +135,20 @@ APPROVAL = Table(
         Field("subject_id", identifier(), "write_once", required=True),
         Field("round", integer(1), "write_once", required=True),
         Field("level", integer(1, 20), "write_once", required=True),
+        Field("amount", money(0), "write_once", required=True),
         Field("decision", choice("approved", "rejected", "returned"), "write_once", required=True),
         Field("reason", text(400), "write_once"),
         Field("author_id", reference("person"), "write_once", required=True),
         Field("on_behalf_of", reference("person"), "write_once"),
+        Field("role", choice(*ROLES), server=True),
     ),
     indexes={"what was decided of this": ("subject_id", "round", "level")},
 )
-"""One person's word on one round and level: never changed, so two of them never collide."""
+"""One person's word on one round and level: never changed, so two of them never collide.
+
+`amount` is what its author saw; `on_behalf_of` is the person for whom a delegate spoke, `role` the
+role that the word was given in: the author's, or that of the other.
+"""
 
 DELEGATION = Table(
     name="delegation",

@@ -20,6 +20,7 @@ from sync.schema import (
     reference,
     text,
 )
+from sync.tables.approvals import reviewed
 from sync.tables.projects import project_id
 
 BASIS_POINTS_MAX = 10_000
@@ -35,22 +36,13 @@ def converted() -> tuple[Field, ...]:
     )
 
 
-def reviewed() -> tuple[Field, ...]:
-    """Return what the server writes of the approval of a row."""
-    return (
-        Field("round", integer(1), server=True),
-        Field("level", integer(0), server=True),
-        Field("levels", integer(0), server=True),
-        Field("waiting_since", moment(), server=True),
-        Field("decided_at", moment(), server=True),
-        Field("decision_reason", text(400), server=True),
-    )
-
+# A draft becomes approved at a stroke only where it was sent back, and the approvals that it lacked
+# had been given before that and reach the server after it.
 
 ORDER_STATUS = Workflow(
     initial="draft",
     transitions={
-        "draft": ("submitted", "cancelled"),
+        "draft": ("submitted", "cancelled", "approved"),
         "submitted": ("draft", "approved", "cancelled"),
         "approved": ("closed", "cancelled"),
         "closed": ("approved",),
@@ -151,7 +143,7 @@ EXPENSE = Table(
 SUPPLIER_INVOICE_STATUS = Workflow(
     initial="draft",
     transitions={
-        "draft": ("pending", "cancelled"),
+        "draft": ("pending", "cancelled", "approved"),
         "pending": ("draft", "approved", "cancelled"),
         "approved": ("paid", "cancelled"),
         "paid": ("approved",),
@@ -210,7 +202,7 @@ SUPPLIER_INVOICE = Table(
 CLIENT_INVOICE_STATUS = Workflow(
     initial="draft",
     transitions={
-        "draft": ("pending", "cancelled"),
+        "draft": ("pending", "cancelled", "approved"),
         "pending": ("draft", "approved", "cancelled"),
         "approved": ("paid",),
         "paid": ("approved",),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.budget.guards import budgets, expenses, rates
+from server.budget.guards import budgets, delegations, expenses, rates, requests
+from server.budget.reviews.guards import guard_approval, guard_approval_rule
 from server.intake import table_guard
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ GUARDS: Guards = {
     "budget": budgets.guard_budget,
     "budget_line": budgets.guard_budget_line,
     "budget_version": table_guard("budget_version"),
-    "finance_settings": table_guard("finance_settings"),
-    "approval_rule": table_guard("approval_rule"),
-    "budget_request": table_guard("budget_request"),
-    "approval": table_guard("approval"),
-    "delegation": table_guard("delegation"),
+    "finance_settings": budgets.guard_finance_settings,
+    "approval_rule": guard_approval_rule,
+    "budget_request": requests.guard_budget_request,
+    "approval": guard_approval,
+    "delegation": delegations.guard_delegation,
     "purchase_order": table_guard("purchase_order"),
     "expense": expenses.guard_expense,
     "supplier_invoice": table_guard("supplier_invoice"),

@@ -1,10 +1,14 @@
-"""Who may change budgets and their lines."""
+"""Who may change budgets and their lines, and the project's rules of money.
+
+Once a budget is locked, nobody changes an amount by hand: approved requests alone move them.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from server.alerts import read_thresholds
+from server.budget.locks import is_locked
 from server.intake import table_guard
 from sync import errors
 from sync.money import MINOR_UNITS
@@ -15,11 +19,12 @@ if TYPE_CHECKING:
 
 _budget = table_guard("budget")
 _line = table_guard("budget_line")
+_settings = table_guard("finance_settings")
 
 
 def guard_budget(judgement: Judgement) -> Fault | None:
-    """Let those who keep the budgets do so; one that was spent from stays."""
-    fault = _budget(judgement) or _spent_fault(judgement)
+    """Let those who keep the budgets do so; one that was spent from, or locked, stays."""
+    fault = _budget(judgement) or _spent_fault(judgement) or _locked_budget_fault(judgement)
     if fault is not None:
         return fault
     after = judgement.change.after
@@ -31,11 +36,43 @@ def guard_budget(judgement: Judgement) -> Fault | None:
 
 
 def guard_budget_line(judgement: Judgement) -> Fault | None:
-    """Let those who keep the lines do so; one that was spent from stays."""
-    return _line(judgement) or _spent_fault(judgement)
+    """Let those who keep the lines do so; one that was spent from, or is locked, stays."""
+    return _line(judgement) or _spent_fault(judgement) or _locked_line_fault(judgement)
+
+
+def guard_finance_settings(judgement: Judgement) -> Fault | None:
+    """Let those who keep the budgets set the project's rules of money: one row, the project's."""
+    change = judgement.change
+    if judgement.row is None and change.row != change.after.get("project_id"):
+        return Fault(errors.VALUE_INVALID, "id")
+    return _settings(judgement)
 
 
 def _spent_fault(judgement: Judgement) -> Fault | None:
     if judgement.change.operation == "delete" and judgement.value("spent"):
         return Fault(errors.CONSTRAINT_FAILED, "spent")
+    return None
+
+
+def _locked_budget_fault(judgement: Judgement) -> Fault | None:
+    row = judgement.row
+    if row is None or row.values.get("status") != "locked":
+        return None
+    if judgement.change.operation == "delete":
+        return Fault(errors.BUDGET_LOCKED, "status")
+    amount = row.values.get("amount")
+    if judgement.change.after.get("amount", amount) != amount:
+        return Fault(errors.BUDGET_LOCKED, "amount")
+    return None
+
+
+def _locked_line_fault(judgement: Judgement) -> Fault | None:
+    """Refuse what would change the sum of a locked budget's lines; new lines begin with nothing."""
+    if not is_locked(judgement):
+        return None
+    row, after = judgement.row, judgement.change.after
+    amount = 0 if row is None else row.values.get("amount") or 0
+    comes_or_goes = judgement.change.operation == "delete" or (row is not None and row.deleted)
+    if after.get("amount", amount) != amount or (comes_or_goes and amount):
+        return Fault(errors.BUDGET_LOCKED, "amount")
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.server.users.permissions.expecting import ALL, DECIDE, MONEY, NOBODY, Expected
+from tests.server.users.permissions.expecting import ALL, CREW, DECIDE, MONEY, NOBODY, Expected
 
 SPENDING = {
     "budget_version": Expected(
@@ -38,28 +38,39 @@ SPENDING = {
         read="AMCSU",
         create=DECIDE,
         delete="AM",
+        delete_own=DECIDE,
         fields={
-            DECIDE: "kind title reason budget_line_id source_line_id amount category "
-            "needed_by status",
-            NOBODY: "project_id number budget_id author_id round level levels submitted_at "
-            "waiting_since decided_at decision_reason",
+            "AM": "kind title reason budget_line_id source_line_id amount category needed_by",
+            NOBODY: "project_id number budget_id author_id status submitted_at round level levels "
+            "approvals_needed waiting_since decided_at decision_reason",
+        },
+        own_fields={
+            DECIDE: "kind title reason budget_line_id source_line_id amount category needed_by "
+            "status",
+            NOBODY: "project_id number budget_id author_id submitted_at round level levels "
+            "approvals_needed waiting_since decided_at decision_reason",
         },
     ),
     "approval": Expected(
         read="AMCSU",
         create=DECIDE,
         delete=NOBODY,
+        delete_own=NOBODY,
         fields={
-            NOBODY: "project_id subject_table subject_id round level decision reason "
-            "author_id on_behalf_of",
+            NOBODY: "project_id subject_table subject_id round level amount decision reason "
+            "author_id on_behalf_of role",
         },
     ),
     "delegation": Expected(
         read=ALL,
-        create=DECIDE,
+        create=CREW,
         delete=NOBODY,
         fields={
-            DECIDE: "kinds amount_below currency start finish ended",
+            "A": "kinds amount_below currency start finish ended",
+            NOBODY: "person_id delegate_id project_id",
+        },
+        own_fields={
+            CREW: "kinds amount_below currency start finish ended",
             NOBODY: "person_id delegate_id project_id",
         },
     ),
@@ -71,7 +82,7 @@ SPENDING = {
             DECIDE: "reference supplier title description budget_line_id task_id category "
             "date delivery_date amount currency status",
             NOBODY: "project_id number author_id amount_converted rate rate_date round level "
-            "levels waiting_since decided_at decision_reason invoiced committed",
+            "levels approvals_needed waiting_since decided_at decision_reason invoiced committed",
         },
     ),
     "supplier_invoice": Expected(
@@ -83,7 +94,7 @@ SPENDING = {
             "due amount tax_amount currency retention_basis_points retention_due "
             "document_id status",
             NOBODY: "project_id corrects_id author_id amount_converted rate rate_date round "
-            "level levels waiting_since decided_at decision_reason match_state "
+            "level levels approvals_needed waiting_since decided_at decision_reason match_state "
             "match_difference paid_amount",
         },
     ),
@@ -95,8 +106,8 @@ SPENDING = {
             MONEY: "client title category period_start period_finish date due "
             "retention_basis_points retention_due status",
             NOBODY: "project_id number kind corrects_id currency rounding author_id round "
-            "level levels waiting_since decided_at decision_reason issued_at amount "
-            "tax_amount retention_amount paid_amount",
+            "level levels approvals_needed waiting_since decided_at decision_reason issued_at "
+            "amount tax_amount retention_amount paid_amount",
         },
     ),
     "invoice_line": Expected(

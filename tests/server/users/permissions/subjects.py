@@ -41,6 +41,8 @@ SCOPES = {
 }
 """Where a table's rows live, when not in the project."""
 AUTHORED = {
+    "approval",
+    "budget_request",
     "checklist_tick",
     "comment",
     "daily_report",
@@ -51,6 +53,8 @@ AUTHORED = {
     "permit",
     "punch_item",
 }
+FRESH = {"approval": {"level": 2}}
+"""What a row that is tried to be made says beside the values of the rows that are there."""
 SEEDED = (
     "site",
     "task",
@@ -78,7 +82,7 @@ FIRST_MOVES = {
     "punch_item": {"status": "in_progress"},
     "permit": {"status": "assessed"},
     "budget": {"status": "locked"},
-    "budget_request": {"status": "submitted"},
+    "budget_request": {"status": "withdrawn"},
     "purchase_order": {"status": "submitted"},
     "supplier_invoice": {"status": "pending"},
     "client_invoice": {"status": "pending"},
@@ -267,15 +271,16 @@ class Ground(msgspec.Struct):
                 "subject_id": get("budget_request") or get("budget"),
                 "round": 1,
                 "level": 1,
+                "amount": 5,
                 "decision": "approved",
                 "author_id": author,
             },
             "delegation": {
                 "person_id": author,
-                "delegate_id": self.other,
+                "delegate_id": self.spares.get("person", self.other),
                 "project_id": self.project,
                 "start": "2026-03-01",
-                "finish": "2026-03-08",
+                "finish": "2026-06-08",
             },
             "purchase_order": {
                 **cost,
@@ -332,6 +337,8 @@ class Ground(msgspec.Struct):
             "currency": "EUR" if table == "exchange_rate" else "USD",
             "quote": "EUR",
             "login": "x",
+            "delegate_id": me,
+            **({"kinds": ["budget_request"]} if table == "delegation" else {}),
         }
         if table in {"folder", "document"} and field == "category":
             return "safety"
@@ -435,6 +442,10 @@ async def open_ground(service: Service) -> Ground:
     # Only those who may read the project watch its tasks.
     watcher = {"project_id": project, "person_id": ground.spares["person"], "role": "employee"}
     await ground.put([("member", new_id(), watcher)])
+    # Something that waits for the approvals of anyone who may, more than are given here.
+    waits = {"status": "submitted", "round": 1, "level": 1, "levels": 3}
+    needs = {"approvals_needed": [[1, None, None], [2, None, None], [3, None, None]]}
+    await ground.put([("budget_request", made["budget_request"], {**waits, **needs})])
     return ground
 
 

@@ -13,6 +13,7 @@ from sync.tables import TABLES
 from tests.server.users.permissions.expected import LETTERS, MATRIX, NOBODY
 from tests.server.users.permissions.subjects import (
     AUTHORED,
+    FRESH,
     REACHED,
     SCOPES,
     Ground,
@@ -142,14 +143,15 @@ def _creations(ground: Ground, me: str, *, by_membership: bool) -> list[Trial]:
         if by_membership and (ground.scope(table) == "org" or table == "project"):
             continue
         row = new_id()
-        given = [(expected.create, ground.values(table, me))]
+        given = [(expected.create, {**ground.values(table, me), **FRESH.get(table, {})})]
         if table in AUTHORED:
             given.append((NOBODY, ground.values(table, ground.other)))
         if table in {"member", "person"}:
             role = {"role": "administrator"}
             given.append(("A", {**ground.values(table, me), **role}))
         for roles, values in given:
-            row = new_id()
+            # A project's rules of money bear its id.
+            row = ground.project if table == "finance_settings" else new_id()
             own = SCOPES.get(table) == "user"
             where = ground.scope(table, row if table == "project" else me if own else "")
             change = Change(where, table, row, "create", after=values)

@@ -1,0 +1,130 @@
+"""The control grid: what is stopped, warned of or ignored when a budget has no room for it.
+
+A project's `finance_settings` say so for requests (what they take of their source line), orders,
+actuals, and the sum of orders and actuals; against the budget line and against the whole budget.
+`stop` keeps something from being approved. It never keeps anyone from entering it: an expense
+recorded offline is taken, counted, and marked with what it is over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from server.budget.ledger import Ledger, finance_scope
+from sync.schema import INTEGER_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from server.intake import Workspace
+    from sync.merge import Row
+
+DEFAULT_CONTROLS: Mapping[str, str] = {
+    "request": "stop",
+    "order": "stop",
+    "actual": "warn",
+    "sum": "warn",
+}
+"""What is done in a project that says nothing: nobody commits or moves money that is not there,
+while what was spent is spent."""
+
+
+class Draw(NamedTuple):
+    """What an approval would take: of a line, in minor units of its budget's currency."""
+
+    line: str
+    amount: int
+    control: str
+    """Which action of the grid it falls under: request, order or actual."""
+
+
+def control_of(workspace: Workspace, project: str, control: str) -> str:
+    """Return what a project does about one action of the grid: stop, warn or ignore."""
+    row = workspace.row(finance_scope(project), project)
+    values = {} if row is None or row.table != "finance_settings" else row.values
+    return values.get(f"control_{control}") or DEFAULT_CONTROLS[control]
+
+
+def draw_of(subject: Row) -> Draw | None:
+    """Return what the approval of a subject would take, if it takes anything of a line.
+
+    What an invoice takes that is matched to an order was controlled when that was approved.
+    """
+    values = subject.values
+    line: str | None = values.get("budget_line_id")
+    amount = values.get("amount_converted") or values.get("amount") or 0
+    if subject.table == "budget_request":
+        source = values.get("source_line_id")
+        return None if source is None else Draw(source, values["amount"], "request")
+    if subject.table == "purchase_order" and line is not None:
+        return Draw(line, amount, "order")
+    if subject.table == "supplier_invoice" and line is not None and not values.get("order_id"):
+        return Draw(line, amount, "actual") if values.get("kind") != "credit_note" else None
+    return None
+
+
+def blocks(workspace: Workspace, subject: Row) -> bool:
+    """Whether an approval is stopped, as things stand in this merge: by the grid, or by the books.
+
+    Whatever the grid says, no line becomes negative, and no money moves to or from one that is not
+    there.
+    """
+    project = subject.values["project_id"]
+    if subject.table == "budget_request" and not movable(workspace, subject):
+        return True
+    draw = draw_of(subject)
+    if draw is None:
+        return False
+    return any(
+        over > 0 and control_of(workspace, project, control) == "stop"
+        for control, over in excesses(workspace, project, draw)
+    )
+
+
+def movable(workspace: Workspace, request: Row) -> bool:
+    """Whether the lines of a request are there and stay within what an amount may be."""
+    values = request.values
+    ledger = Ledger(workspace, values["project_id"])
+    budget, line = ledger.budget(values["budget_id"]), ledger.line(values["budget_line_id"])
+    if budget is None or line is None or budget.values.get("status") != "locked":
+        return False
+    amount: int = values["amount"]
+    if values["kind"] == "increase":
+        highest: int = max(line.values["amount"], budget.values["amount"])
+        return highest + amount <= INTEGER_MAX
+    source = ledger.line(values.get("source_line_id"))
+    if source is None or source.id == line.id:
+        return False
+    left: int = source.values["amount"] - amount
+    return left >= 0 and line.values["amount"] + amount <= INTEGER_MAX
+
+
+def excesses(workspace: Workspace, project: str, draw: Draw) -> Iterator[tuple[str, int]]:
+    """Yield (action of the grid, by how much a draw would go over) for a line and its budget.
+
+    A draw on a line that is not there is counted off budget, which no grid bounds.
+    """
+    ledger = Ledger(workspace, project)
+    line = ledger.line(draw.line)
+    if line is None:
+        return
+    whole = ledger.budget(line.values["budget_id"])
+    # A request moves money from one line of a budget to another: the whole stays as it is.
+    rows = (line,) if draw.control == "request" or whole is None else (line, whole)
+    for row in rows:
+        yield from _excesses(row.values, draw)
+
+
+def _excesses(values: Mapping[str, Any], draw: Draw) -> Iterator[tuple[str, int]]:
+    amount = values.get("amount") or 0
+    spent, committed = values.get("spent") or 0, values.get("committed") or 0
+    both = spent + committed + draw.amount - amount
+    match draw.control:
+        case "request":
+            yield "request", both
+        case "order":
+            yield "order", committed + draw.amount - amount
+            yield "sum", both
+        case _:
+            yield "actual", spent + draw.amount - amount
+            yield "sum", both

@@ -1,0 +1,306 @@
+"""What follows a merge that touched what is reviewed: rounds begin, words are counted, money moves.
+
+An effect, in the merge's own transaction: the cost follows the subjects that the merge touched.
+Where a subject stands is a function of its round and of the set of words on it (`deciding`), so any
+order in which tablets send theirs ends the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from server.budget.control import blocks
+from server.budget.reviews.deciding import Standing, decide
+from server.budget.reviews.facts import (
+    REVIEWS,
+    Reviews,
+    load_subjects,
+    load_words,
+    needs_in,
+    read_rates,
+)
+from server.budget.reviews.rules import needs_of
+from server.budget.reviews.subjects import HELD, SUBJECTS, differs, is_open, was_decided
+from server.budget.versions import lock_budgets, move_budget
+from server.users import load_access
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from server.intake import MergeTransaction
+    from server.intake.entries import Entry
+    from sync.merge import Row
+
+_READ_RULES = "SELECT id::text FROM approval_rule WHERE project_id = $1 AND NOT deleted ORDER BY id"
+
+_READ_HELD = """
+    SELECT id::text FROM budget_request
+    WHERE project_id = $1 AND status IN ('submitted', 'in_review') AND NOT deleted
+        AND decision_reason = $2 AND (source_line_id = ANY($3::uuid[])
+            OR budget_line_id = ANY($3::uuid[]))
+    UNION ALL
+    SELECT id::text FROM purchase_order
+    WHERE project_id = $1 AND status = 'submitted' AND NOT deleted
+        AND decision_reason = $2 AND budget_line_id = ANY($3::uuid[])
+    UNION ALL
+    SELECT id::text FROM supplier_invoice
+    WHERE project_id = $1 AND status = 'pending' AND NOT deleted
+        AND decision_reason = $2 AND budget_line_id = ANY($3::uuid[])
+    ORDER BY id
+"""
+
+
+async def settle_reviews(transaction: MergeTransaction) -> None:
+    """Bring what a merge touched to where its words put it: an effect, run before the totals."""
+    await lock_budgets(transaction)
+    touched = transaction.workspace.touched
+    words: dict[str, set[str]] = {}
+    subjects: dict[str, set[str]] = {}
+    for (scope, row), entry in touched.items():
+        if entry.table.name == "approval" and entry.row is not None:
+            words.setdefault(scope, set()).add(row)
+            subjects.setdefault(scope, set()).add(entry.row.values["subject_id"])
+        elif entry.table.name in SUBJECTS and _concerns(entry):
+            subjects.setdefault(scope, set()).add(row)
+    if words:
+        await _note_roles(transaction, words)
+    for scope, rows in sorted(subjects.items()):
+        if scope in transaction.workspace.scopes:
+            await _Settling(transaction, scope).run(rows)
+
+
+def _concerns(entry: Entry) -> bool:
+    """Whether a review begins, begins anew, or ends by what was done to its subject."""
+    row, stored = entry.row, entry.stored
+    if row is None or row.deleted:
+        return False
+    if stored is None:
+        return is_open(row)
+    return is_open(row) != is_open(stored) or differs(stored, row)
+
+
+async def _note_roles(transaction: MergeTransaction, words: dict[str, set[str]]) -> None:
+    """Write beside each new word the role in which it was given, as of its merge."""
+    workspace = transaction.workspace
+    rows = [
+        (scope, row)
+        for scope, ids in sorted(words.items())
+        for word in sorted(ids)
+        if (row := workspace.row(scope, word)) is not None and row.values.get("role") is None
+    ]
+    people = {_authority(row) for _, row in rows}
+    access = await load_access(transaction.connection, people)
+    for scope, row in rows:
+        role = access[_authority(row)].role_in(scope)
+        if role is not None:
+            workspace.write(scope, "approval", row.id, {"role": role}, intent="approval.note")
+
+
+def _authority(row: Row) -> str:
+    authority: str = row.values.get("on_behalf_of") or row.values["author_id"]
+    return authority
+
+
+class _Settling:
+    """Settles one project's reviews."""
+
+    def __init__(self, transaction: MergeTransaction, scope: str) -> None:
+        self.transaction = transaction
+        self.workspace = transaction.workspace
+        self.scope = scope
+        self.project = scope.partition(":")[2]
+        self.reviews: Reviews = self.workspace.facts.get(REVIEWS) or Reviews(self.workspace)
+        self.started: set[str] = set()
+        """Subjects whose round has begun: it does so once in a merge."""
+        self.raised: set[str] = set()
+        """Lines to which money came."""
+
+    async def run(self, subjects: Iterable[str]) -> None:
+        """Settle some subjects, then those that waited for the money which that freed."""
+        wanted = sorted(subjects)
+        while wanted:
+            await self._settle(wanted)
+            wanted = await self._freed()
+
+    async def _settle(self, ids: list[str]) -> None:
+        await self.transaction.load(self.scope, ids)
+        rows = [row for one in ids if (row := self._row(one)) is not None]
+        costs = await load_subjects(
+            self.transaction,
+            self.reviews,
+            [(self.project, row.table, row.values) for row in rows],
+        )
+        starting = {row.id for row in rows if self._starts(row)} - self.started
+        if starting:
+            self.started |= starting
+            await read_rates(self.transaction, self.reviews, costs)
+            await self._load_rules()
+        for row in rows:
+            if row.id in starting:
+                self._start(row)
+            elif self._ended(row):
+                self._write(row.id, {"waiting_since": None, "decided_at": None})
+        self.reviews.words = {
+            **self.reviews.words,
+            **await load_words(self.transaction, self.scope, ids),
+        }
+        for one in ids:
+            subject = self._row(one)
+            if subject is not None and needs_in(subject):
+                self._count(subject)
+
+    def _row(self, row: str) -> Row | None:
+        found = self.reviews.live(self.scope, row, *SUBJECTS)
+        if found is None or not (is_open(found) or found.values.get("round") is not None):
+            return None
+        return found
+
+    def _stored(self, row: Row) -> Row | None:
+        return self.workspace.entries[self.scope, row.id].stored
+
+    def _starts(self, row: Row) -> bool:
+        """Whether a round begins: on submission, and whenever what was seen has changed."""
+        stored = self._stored(row)
+        if stored is None or stored.deleted:
+            return is_open(row)
+        if is_open(row) and not is_open(stored):
+            return True
+        return row.values.get("status") != "approved" and differs(stored, row)
+
+    def _ended(self, row: Row) -> bool:
+        """Whether its author took it back."""
+        stored = self._stored(row)
+        return stored is not None and is_open(stored) and not is_open(row)
+
+    async def _load_rules(self) -> None:
+        records = await self.transaction.connection.fetch(_READ_RULES, self.project)
+        await self.transaction.load(self.scope, [record["id"] for record in records])
+
+    def _rules(self) -> list[dict[str, Any]]:
+        return [
+            entry.row.values
+            for (scope, _), entry in self.workspace.entries.items()
+            if scope == self.scope
+            and entry.row is not None
+            and entry.row.table == "approval_rule"
+            and not entry.row.deleted
+        ]
+
+    def _start(self, row: Row) -> None:
+        values = row.values
+        now = self.workspace.now_ms
+        after: dict[str, Any] = {"round": (values.get("round") or 0) + 1}
+        if not is_open(row):
+            # Sent back and mended: words on what it was are too late, whenever they were given.
+            gone = dict.fromkeys(("approvals_needed", "waiting_since", "decided_at"))
+            self._write(row.id, {**after, **gone})
+            return
+        currency = self.reviews.currency(self.project)
+        cost = self.reviews.cost(self.project, row.table, values)
+        worth = None
+        if cost is not None and currency is not None:
+            worth = self.reviews.worth(cost, currency)
+        needs = needs_of(
+            self._rules(),
+            row.table,
+            category=values.get("category"),
+            amount=worth,
+            currency=currency or "",
+            requester=values["author_id"],
+        )
+        after |= {
+            "status": SUBJECTS[row.table].waiting,
+            "level": 1,
+            "levels": needs[-1].level,
+            "approvals_needed": [[need.level, need.role, need.person] for need in needs],
+            "waiting_since": now,
+            "decided_at": None,
+            "decision_reason": None,
+        }
+        if row.table == "budget_request":
+            after["submitted_at"] = now
+            if values.get("number") is None:
+                after["number"] = self._number("last_request_number")
+        self._write(row.id, after)
+
+    def _number(self, counter: str) -> int:
+        """Return the next number of the project's; a number is never given twice."""
+        row = self.workspace.row(self.scope, self.project)
+        number: int = ((row.values.get(counter) if row is not None else None) or 0) + 1
+        after: dict[str, Any] = {counter: number}
+        if row is None:
+            after["project_id"] = self.project
+        self.workspace.write(
+            self.scope, "finance_settings", self.project, after, intent="request.number"
+        )
+        return number
+
+    def _count(self, subject: Row) -> None:
+        """Write where the words put a subject."""
+        if not (is_open(subject) or was_decided(subject)):
+            return
+        if subject.values.get("status") == "approved":
+            return
+        standing = decide(needs_in(subject), self.reviews.said(subject))
+        if standing.state == "approved":
+            if blocks(self.workspace, subject):
+                self._write(subject.id, self._held(subject, standing))
+                return
+            if subject.table == "budget_request":
+                self._move(subject)
+        self._write(subject.id, self._after(subject, standing))
+
+    def _held(self, subject: Row, standing: Standing) -> dict[str, Any]:
+        """Return what is written of what all have approved, and the budget has no room for."""
+        held = {"level": standing.level, "decision_reason": HELD}
+        if is_open(subject):
+            return {**held, "status": SUBJECTS[subject.table].reviewing}
+        return held
+
+    def _after(self, subject: Row, standing: Standing) -> dict[str, Any]:
+        kind = SUBJECTS[subject.table]
+        now = self.workspace.now_ms
+        status = {
+            "waiting": kind.waiting,
+            "reviewing": kind.reviewing,
+            "rejected": kind.rejected,
+            "returned": kind.returned,
+            "approved": "approved",
+        }[standing.state]
+        if standing.state in {"waiting", "reviewing"}:
+            moved = subject.values.get("level") != standing.level
+            since = now if moved else subject.values.get("waiting_since")
+            return {
+                "status": status,
+                "level": standing.level,
+                "waiting_since": since,
+                "decision_reason": None,
+            }
+        known = subject.values.get("decided_at")
+        return {
+            "status": status,
+            "level": standing.level,
+            "waiting_since": None,
+            "decided_at": known if known and status == subject.values.get("status") else now,
+            "decision_reason": standing.reason,
+        }
+
+    def _move(self, request: Row) -> None:
+        move_budget(self.workspace, request)
+        self.raised.add(request.values["budget_line_id"])
+
+    async def _freed(self) -> list[str]:
+        """Return the subjects that wait for room on lines to which money came."""
+        lines, self.raised = sorted(self.raised), set()
+        if not lines:
+            return []
+        records = await self.transaction.connection.fetch(_READ_HELD, self.project, HELD, lines)
+        return [record["id"] for record in records]
+
+    def _write(self, row: str, after: dict[str, Any]) -> None:
+        """Write what differs."""
+        found = self.workspace.row(self.scope, row)
+        assert found is not None  # noqa: S101 - it is being settled
+        changed = {name: one for name, one in after.items() if found.values.get(name) != one}
+        if changed:
+            self.workspace.write(self.scope, found.table, row, changed, intent="review.settle")
