@@ -35,7 +35,7 @@ from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
 from server.projects import permit_routes
 from server.rules import rules
 from server.settings import load_settings
-from server.storage import ObjectStore, download_routes, upload_routes
+from server.storage import ObjectStore, document_routes, download_routes, upload_routes
 from server.store import open_pool, unreachable
 from server.users import (
     KeyRing,
@@ -166,7 +166,11 @@ def create_app(
         handlers.append(Router(path="/api/users", route_handlers=users, tags=["users"]))
         handlers += [*oauth_routes.ROOT_HANDLERS, oauth_routes.router()]
     if "storage" in settings.services:
-        storage = (*upload_routes.HANDLERS, *download_routes.HANDLERS)
+        storage = (
+            *upload_routes.HANDLERS,
+            *download_routes.HANDLERS,
+            *document_routes.HANDLERS,
+        )
         handlers.append(Router(path="/api/storage", route_handlers=storage, tags=["storage"]))
     if "projects" in settings.services:
         projects = (*permit_routes.HANDLERS, *figure_routes.HANDLERS)

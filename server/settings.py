@@ -417,6 +417,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     download_url_seconds: Annotated[
         Count, Meta(description="Life of an address of the object store that is given out.")
     ] = 300
+    share_link_hours_max: Annotated[
+        Count, Meta(description="Longest life of a link that gives a document to outsiders.")
+    ] = 90 * 24
     clamd_address: Annotated[
         ClamdAddress | None,
         Meta(

@@ -12,7 +12,7 @@ from server.alerts import recheck_next
 from server.jobs.running import JobContext, open_context
 from server.jobs.scheduler import wall_milliseconds
 from server.messaging import deliver, open_carriers
-from server.storage import Drain
+from server.storage import Drain, draw_next
 from server.users import letter_openers
 
 if TYPE_CHECKING:
@@ -62,10 +62,16 @@ async def recheck_alerts(context: JobContext) -> bool:
     )
 
 
+async def draw_preview(context: JobContext) -> bool:
+    """Draw the small pictures of a stored file, and read its text for search."""
+    return await draw_next(context.settings, context.pool, context.store)
+
+
 QUEUES: tuple[Queue, ...] = (
     Queue("alert_rechecks", recheck_alerts),
     Queue("letters", deliver_letters),
     Queue("uploads", store_upload),
+    Queue("previews", draw_preview),
 )
 
 

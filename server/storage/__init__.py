@@ -10,6 +10,7 @@ from server.storage.following import follow_documents
 from server.storage.guards import GUARDS, prepare_documents
 from server.storage.keeping import Audit, Keeper, audit
 from server.storage.objects import ObjectStore
+from server.storage.previews import draw_next
 from server.storage.standing import Standing, read_standing, retry_uploads
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "StoredDocument",
     "Subject",
     "audit",
+    "draw_next",
     "follow_documents",
     "prepare_documents",
     "read_standing",

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from server.storage.guards import home_of
+from server.storage.guards import home_of, know
 from server.storage.sniffing import HEAD_BYTES, content_type
 from server.storage.spool import Spool
 from server.storage.wording import index_titles
@@ -110,6 +110,7 @@ async def _write(
     await transaction.load(scope, [document, version])
     if workspace.row(scope, version) is not None:
         return False
+    await know(transaction, scope, (given.author, given.folder))
     home, kind = home_of(scope), content_type(content[:HEAD_BYTES])
     common: dict[str, Any] = {"home_id": home, "author_id": given.author}
     known = workspace.row(scope, document)

@@ -16,7 +16,7 @@ from sync.tables.documents import CONFIDENTIAL
 from sync.validation import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from server.intake import Guard, Guards, Judgement, MergeTransaction
     from sync.changes import Change
@@ -69,6 +69,13 @@ async def prepare_documents(transaction: MergeTransaction, changes: Sequence[Cha
     )
     records = await transaction.connection.fetch(_READ_LOCKED, homes, named, [*_PUBLISHED])
     facts[PUBLISHED] = frozenset(one["id"] for one in records)
+
+
+async def know(transaction: MergeTransaction, scope: str, rows: Iterable[str | None]) -> None:
+    """Let the server's own changes refer to rows of a locked scope, or of `org`."""
+    org = await transaction.connection.fetchval("SELECT id FROM scope WHERE name = 'org'")
+    names = {transaction.workspace.scopes[scope].id: scope, org: "org"}
+    await transaction.learn_references(names, sorted({row for row in rows if row}))
 
 
 def _home_fault(judgement: Judgement) -> Fault | None:

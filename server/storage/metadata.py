@@ -23,7 +23,7 @@ def read_metadata(file: SpoolFile, kind: str) -> dict[str, Any]:
 
     try:
         # Reads the header alone; the pixels stay packed.
-        with Image.open(file.reader()) as image:
+        with file.reader() as source, Image.open(source) as image:
             exif = image.getexif()
             return {**_taken(exif.get_ifd(EXIF_IFD)), **_position(exif.get_ifd(GPS_IFD))}
     except (OSError, ValueError, SyntaxError, TypeError, ZeroDivisionError, OverflowError):

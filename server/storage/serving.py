@@ -45,6 +45,17 @@ class Content(Struct, frozen=True):
     """The upload whose file has them."""
 
 
+async def stored(context: Context, key: str, etag: str, kind: str, file_name: str) -> Content:
+    """Return something that the object store keeps under a key. Raises ProblemError."""
+    try:
+        size = await asyncio.to_thread(context.store.size, key)
+    except StoreUnavailableError as error:
+        raise ProblemError(errors.STORAGE_UNAVAILABLE, retry_after_seconds=30) from error
+    if size is None:
+        raise ProblemError(errors.CONTENT_NOT_READY, retry_after_seconds=30)
+    return Content(etag, size, kind, file_name, key)
+
+
 def disposition(file_name: str, *, shown: bool = False) -> str:
     """Return the header that names a file, whatever is in its name."""
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", file_name)
