@@ -14,7 +14,7 @@ from server.context import Context
 from server.errors import ProblemError
 from server.openapi import Answered, documented
 from server.storage.download_routes import ANY, REFUSALS
-from server.storage.guards import is_uuid, know
+from server.storage.guards import know
 from server.storage.objects import preview_key
 from server.storage.queries import access_of_request, readable_document, readable_version
 from server.storage.searching import WORDS_CHARACTERS_MAX, Hit, search_documents
@@ -29,7 +29,7 @@ from server.storage.sharing import (
 )
 from server.wire import read, respond
 from sync import errors
-from sync.schema import UUID_PATTERN
+from sync.schema import UUID_PATTERN, is_row_id
 from sync.tables.documents import CATEGORIES, FOLDER_MEMBERS_MAX
 
 BODY_BYTES_MAX = 64 * 1024
@@ -217,7 +217,7 @@ async def revoke(
     """Revoke a link: whoever has it gets nothing any more."""
     async with context.pool.acquire() as connection:
         access = await access_of_request(request, context, connection)
-        if not is_uuid(link):
+        if not is_row_id(link):
             raise ProblemError(errors.NOT_FOUND)
         await revoke_link(connection, access, link, context.now())
 
