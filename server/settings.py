@@ -438,6 +438,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         Meta(ge=0, description="Days before a task's end on which its alert is raised."),
     ] = 3
+    notice_hour: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=23,
+            description="Hour of a project's own day from which its deadlines and weekly digest "
+            "are told.",
+        ),
+    ] = 6
+    safety_repeat_minutes: Annotated[
+        Count,
+        Meta(
+            description="Pause after which an urgent notice that someone has not acknowledged is "
+            "said again; it doubles each time, up to a day."
+        ),
+    ] = 30
     activity_retention_days: Annotated[
         int, Meta(ge=30, description="Days for which the record of people's activity is kept.")
     ] = 400

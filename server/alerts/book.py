@@ -94,7 +94,7 @@ DEFAULTS: Mapping[str, Rule] = {
         escalate_hours=48,
     ),
     "permit_expiring": Rule(wait_hours=2, roles=SUPERVISORS, escalate_hours=1),
-    "follow_up_overdue": Rule(roles=SUPERVISORS, escalate_hours=72),
+    "follow_up_overdue": Rule(lead_days=(3, 1, 0), roles=SUPERVISORS, escalate_hours=72),
     "device_silent": Rule(wait_hours=72, horizon_days=30, roles=SUPERVISORS),
 }
 """What holds where nobody says otherwise."""

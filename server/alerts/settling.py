@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from server.alerts.causes import Causes
+from server.alerts.rules import local_time
 from server.alerts.telling import tell_of_alert
 
 if TYPE_CHECKING:
@@ -62,8 +63,22 @@ async def settle_alerts(
             after["cause"] = dict(causes.find(signal))
         intent = "alert.raise" if "raised_at" in after else "alert.follow"
         workspace.write(scope, "alert", alert, after, intent=intent)
-        if "raised_at" in after:
+        if "raised_at" in after and not await _is_muted(transaction, project, row):
             tell_of_alert(workspace, scope, signal, after["cause"], book[signal.rule])
+
+
+async def _is_muted(transaction: MergeTransaction, project: str, row: Row | None) -> bool:
+    """Whether people asked to hear nothing of an alert yet, by the project's own date."""
+    until = None if row is None else row.values.get("muted_until")
+    if until is None:
+        return False
+    scope, workspace = f"project:{project}", transaction.workspace
+    zone = None
+    if scope in workspace.scopes:
+        await transaction.load(scope, [project])
+        found = workspace.row(scope, project)
+        zone = None if found is None else found.values.get("time_zone")
+    return bool(until >= local_time(zone, workspace.now_ms).date().isoformat())
 
 
 def alert_changes(row: Row | None, signal: Signal, now_ms: int) -> dict[str, Any]:

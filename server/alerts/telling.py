@@ -62,8 +62,8 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     counter: int = 0
     made_at: int
     """Milliseconds since 1970."""
-    once: str | None = None
-    """A name for what is told: nobody is told it twice."""
+    once: tuple[str, ...] = ()
+    """Names for what is told: who was told one of them is not told again."""
 
 
 def tell(workspace: Workspace, event: Event) -> None:

@@ -12,6 +12,7 @@ from server.budget import mend_daily_sums, mend_totals
 from server.feed.snapshots import SnapshotPages
 from server.figures import mend_figures
 from server.jobs.running import Job
+from server.jobs.telling import NOTICE_JOBS
 from server.storage import Keeper
 from server.users import KeyRing, end_unproved_sessions, prune_people, token_secret
 
@@ -181,5 +182,6 @@ JOBS = (
     Job("documents_purge", {"hour": "2", "minute": "40"}, purge_documents),
     Job("sessions_unproved", {"minute": "*/5"}, ask_for_codes),
     Job("devices_silent", {"hour": "5", "minute": "0"}, name_silent_devices),
+    *NOTICE_JOBS,
 )
 """Every clocked job; the times are UTC."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from msgspec import Struct
 
-from server.alerts import recheck_next
+from server.alerts import deliver_notices, recheck_next
 from server.jobs.running import JobContext, open_context
 from server.jobs.scheduler import wall_milliseconds
 from server.messaging import deliver, open_carriers
@@ -67,9 +67,16 @@ async def draw_preview(context: JobContext) -> bool:
     return await draw_next(context.settings, context.pool, context.store)
 
 
+async def tell_people(context: JobContext) -> bool:
+    """Write the notices and letters of what there is to tell."""
+    url = context.settings.public_url or context.settings.http_url
+    return await deliver_notices(context.intake, context.pool, context.wall_ms(), url)
+
+
 QUEUES: tuple[Queue, ...] = (
     Queue("alert_rechecks", recheck_alerts),
     Queue("letters", deliver_letters),
+    Queue("notices", tell_people),
     Queue("uploads", store_upload),
     Queue("previews", draw_preview),
 )

@@ -18,9 +18,11 @@ Channel = Literal["email", "sms"]
 CHANNEL_SQL = "CASE WHEN login LIKE '%@%' THEN 'email' WHEN login LIKE '+%' THEN 'sms' END"
 
 _POST = """
-    INSERT INTO message_outbox (kind, login, language, words, once, made_at, expires_at)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]::jsonb[], $5::text[],
-        $6::timestamptz[], $7::timestamptz[])
+    INSERT INTO message_outbox (kind, login, language, words, once, made_at, expires_at, next_at)
+    SELECT kind, login, language, words, once, made_at, expires_at, coalesce(next_at, '-infinity')
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]::jsonb[], $5::text[],
+        $6::timestamptz[], $7::timestamptz[], $8::timestamptz[])
+        AS posted (kind, login, language, words, once, made_at, expires_at, next_at)
     ON CONFLICT (once) DO NOTHING
     RETURNING id
 """
@@ -61,6 +63,8 @@ class Letter(Struct, frozen=True, kw_only=True):
     language: Literal["fr", "en"] = "fr"
     expires_at: dt.datetime | None = None
     """From when on it would say nothing new; none: `message_hours_max` after it was made."""
+    not_before: dt.datetime | None = None
+    """Until when it waits: someone sleeps."""
     once: str | None = None
     """A name for what it tells (`digest:PERSON:2026-11-26`): a second one is not posted."""
 
@@ -106,5 +110,6 @@ async def post(connection: Connection, letters: Sequence[Letter]) -> int:
         [one.once for one in sent],
         [one.made_at for one in sent],
         [one.expires_at for one in sent],
+        [one.not_before for one in sent],
     )
     return len(put)

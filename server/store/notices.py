@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, Text, text
 from sqlalchemy import Table as SqlTable
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import DATE, JSONB, UUID
 
 from server.store.metadata import METADATA
 
@@ -48,6 +48,15 @@ Index(
     "notice_told_at",
     NOTICE_TOLD.c.told_at,
     info={"question": "what was told so long ago that it will not come up again"},
+)
+
+NOTICE_DAY = SqlTable(
+    "notice_day",
+    METADATA,
+    Column("project_id", UUID(), primary_key=True),
+    Column("deadlines", DATE(), comment="up to which of its days its deadlines were told"),
+    Column("digest", DATE(), comment="the Monday of the last week whose digest was told"),
+    comment="What the clock has told of each project.",
 )
 
 ALERT_RECHECK = SqlTable(

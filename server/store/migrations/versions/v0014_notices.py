@@ -19,4 +19,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away again."""
-    op.get_bind().exec_driver_sql("DROP TABLE alert_recheck, notice_told, notice_outbox")
+    op.get_bind().exec_driver_sql(
+        "DROP TABLE notice_day, alert_recheck, notice_told, notice_outbox"
+    )

@@ -35,3 +35,10 @@ CREATE TABLE notice_told (
 CREATE INDEX notice_told_at ON notice_told (told_at)
 -- next
 COMMENT ON INDEX notice_told_at IS 'what was told so long ago that it will not come up again'
+-- next
+CREATE TABLE notice_day (
+	project_id UUID NOT NULL, 
+	deadlines DATE, 
+	digest DATE, 
+	PRIMARY KEY (project_id)
+)
