@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from server.storage.tus import Checksum
     from server.storage.uploads import Upload, Uploads
 
-FLUSH_BYTES = 4 * 1024 * 1024
+FLUSH_BYTES = 2 * 1024 * 1024
 FLUSH_SECONDS = 2.0
 
 
@@ -67,7 +67,7 @@ class Receiving:
                 return self._uploads.spool.open(self._upload.id)
             raise ProblemError(errors.UPLOAD_GONE, "its bytes are not on this disk") from None
 
-    async def _take(self, spool: SpoolFile, piece: bytes) -> None:
+    async def _take(self, spool: SpoolFile, piece: bytearray) -> None:
         if self.offset + len(piece) > self._upload.length:
             raise ProblemError(errors.UPLOAD_TOO_LARGE, "more bytes than were announced")
         if not self._uploads.spool.has_room(len(piece)):
@@ -104,7 +104,7 @@ async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:
         raise
 
 
-async def _pieces(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+async def _pieces(request: Request[Any, Any, Any]) -> AsyncIterator[bytearray]:
     """Yield the body in pieces worth a write. Raises ProblemError after the last when it is cut."""
     clock = asyncio.get_running_loop().time
     gathered, since = bytearray(), clock()
@@ -122,9 +122,9 @@ async def _pieces(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
         gathered += message["body"]
         more = message["more_body"]
         if len(gathered) >= FLUSH_BYTES or (gathered and clock() - since >= FLUSH_SECONDS):
-            yield bytes(gathered)
+            yield gathered
             gathered, since = bytearray(), clock()
     if gathered:
-        yield bytes(gathered)
+        yield gathered
     if cut is not None:
         raise cut

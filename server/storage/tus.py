@@ -29,7 +29,7 @@ FILE_NAME_CHARACTERS_MAX = 255
 class Digest(Protocol):
     """Counts a checksum."""
 
-    def update(self, content: bytes, /) -> None:
+    def update(self, content: bytes | bytearray, /) -> None:
         """Count more bytes."""
 
     def digest(self) -> bytes:
@@ -42,7 +42,7 @@ class _Crc32:
     def __init__(self) -> None:
         self._value = 0
 
-    def update(self, content: bytes, /) -> None:
+    def update(self, content: bytes | bytearray, /) -> None:
         self._value = zlib.crc32(content, self._value)
 
     def digest(self) -> bytes:
