@@ -1,11 +1,21 @@
-/** Photos from the camera: scaled down off the screen, kept as bytes until they are uploaded. */
+/** Photos and files: scaled down off the screen, kept as bytes until they are uploaded. */
 
 import type { ReplicaDatabase } from "../replica/database";
+import type { Edit } from "../replica/editing";
 import { DEVICE_SOURCES, uuid7 } from "../replica/identity";
 
 /** Long side of what is sent: a receipt stays readable, a bad link survives it. */
 const LONG_SIDE = 1_920;
 const QUALITY = 0.82;
+
+/** A file that is kept on the device and not yet named by any row. */
+export interface KeptFile {
+  /** The id of the document version that its bytes will be. */
+  version: string;
+  name: string;
+  bytes: number;
+  sha256: string;
+}
 
 /** Scale a picture down to JPEG; what cannot be decoded here is kept as it is. */
 export async function scaled(file: Blob): Promise<Blob> {
@@ -27,14 +37,14 @@ export async function scaled(file: Blob): Promise<Blob> {
 }
 
 /** Keep a file for its upload; never under the camera's name, which repeats. */
-export async function keepForUpload(
+export async function keepFile(
   database: ReplicaDatabase,
   blob: Blob,
   name: string,
-): Promise<string> {
-  const id = uuid7(DEVICE_SOURCES);
+): Promise<KeptFile> {
+  const version = uuid7(DEVICE_SOURCES);
   await database.blobs.put({
-    id,
+    id: version,
     purpose: "upload",
     name,
     type: blob.type || "application/octet-stream",
@@ -42,5 +52,62 @@ export async function keepForUpload(
     madeAt: Date.now(),
     sentBytes: 0,
   });
-  return id;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
+  const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { version, name, bytes: blob.size, sha256 };
+}
+
+/** Return what makes a kept file a document of a row, in the action that makes the row. */
+export function attachment(
+  file: KeptFile,
+  to: { project: string; person: string; title: string; purpose: string },
+  subject: { table: string; row: string },
+): Edit[] {
+  const home = { home_id: to.project };
+  const document = uuid7(DEVICE_SOURCES);
+  const author = { author_id: to.person };
+  const scope = `project:${to.project}`;
+  return [
+    {
+      table: "document",
+      row: document,
+      scope,
+      operation: "create",
+      after: {
+        ...home,
+        ...author,
+        project_id: to.project,
+        title: to.title,
+        status: "work_in_progress",
+      },
+    },
+    {
+      table: "document_version",
+      row: file.version,
+      scope,
+      operation: "create",
+      after: {
+        ...home,
+        ...author,
+        document_id: document,
+        file_name: file.name,
+        size_bytes: file.bytes,
+        sha256: file.sha256,
+      },
+    },
+    {
+      table: "document_link",
+      row: uuid7(DEVICE_SOURCES),
+      scope,
+      operation: "create",
+      after: {
+        ...home,
+        ...author,
+        document_id: document,
+        subject_table: subject.table,
+        subject_id: subject.row,
+        purpose: to.purpose,
+      },
+    },
+  ];
 }

@@ -54,6 +54,7 @@ export function WorkplaceProvider({ person, children }: { person: string; childr
     };
     const link = (): void => {
       dispatch(actions.linkChanged(navigator.onLine));
+      if (navigator.onLine) commands.postMessage({ type: "wake" });
     };
     document.addEventListener("visibilitychange", visible);
     window.addEventListener("online", link);

@@ -11,6 +11,7 @@ import { synchronise } from "../replica/synchronising";
 import {
   httpTransport,
   LoginNeededError,
+  type TokenSource,
   type Transport,
   TransportError,
 } from "../replica/transport";
@@ -43,6 +44,8 @@ export class Runner {
   private wakeUp: () => void = () => undefined;
   private woken = true;
   private failures = 0;
+  private uploading = false;
+  private readonly tokens: TokenSource;
 
   constructor(
     private readonly person: string,
@@ -52,7 +55,8 @@ export class Runner {
       database: new ReplicaDatabase(databaseName(person)),
       sources: DEVICE_SOURCES,
     };
-    this.transport = httpTransport(tokensOf(person), {
+    this.tokens = tokensOf(person);
+    this.transport = httpTransport(this.tokens, {
       platform: platform(),
       appVersion: __APP_VERSION__,
     });
@@ -109,10 +113,7 @@ export class Runner {
   /** Synchronise once; return how long to rest, or null when there is nothing more to do here. */
   private async round(): Promise<number | null> {
     this.woken = false;
-    if (!navigator.onLine) {
-      this.say({ phase: "offline" });
-      return INTERVAL_MS;
-    }
+    // A worker's idea of the link can be stale: only an attempt tells.
     this.say({ phase: "syncing" });
     try {
       const { report, pushError, pullError } = await synchronise(this.replica, this.transport, {
@@ -126,6 +127,7 @@ export class Runner {
       const error = pushError ?? pullError;
       if (error !== null) return this.failed(error);
       this.failures = 0;
+      void this.uploadInTurn();
       this.say({ phase: "idle", lastSyncAt: Date.now(), trouble: null, progress: null });
       return INTERVAL_MS;
     } catch (error) {
@@ -150,6 +152,20 @@ export class Runner {
     const doubled = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(this.failures, 20));
     this.failures += 1;
     return Math.max(doubled * (0.5 + Math.random()), (retryAfterSeconds ?? 0) * 1000);
+  }
+
+  /** Let the files go in their own lane; a failure is tried again after the next round. */
+  private async uploadInTurn(): Promise<void> {
+    if (this.uploading || (await this.uploadBytes()) === 0) return;
+    this.uploading = true;
+    try {
+      const { uploadFiles } = await import("./uploads");
+      await uploadFiles(this.replica.database, this.tokens, this.signal);
+    } catch (error) {
+      this.say({ trouble: error instanceof Error ? error.message : String(error) });
+    } finally {
+      this.uploading = false;
+    }
   }
 
   private async uploadBytes(): Promise<number> {
@@ -187,7 +203,7 @@ export class Runner {
   private async listenForever(): Promise<void> {
     let failures = 0;
     while (!this.signal.aborted) {
-      if (navigator.onLine && this.said.phase !== "login_needed") {
+      if (this.said.phase !== "login_needed") {
         try {
           await listen(
             this.transport,

@@ -4,13 +4,14 @@ import { useLiveQuery } from "dexie-react-hooks";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { readMoney, today } from "../../app/format";
-import { keepForUpload, scaled } from "../../app/photos";
+import { attachment, type KeptFile, keepFile, scaled } from "../../app/photos";
 import { useDraft } from "../../app/useDraft";
 import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
 import { Button, Notice, Panel, ScreenHead } from "../../components/basics";
 import { SelectField, TextField } from "../../components/fields";
+import { DEVICE_SOURCES, uuid7 } from "../../replica/identity";
 import { isOpen } from "./TaskCard";
 
 interface Draft {
@@ -20,7 +21,7 @@ interface Draft {
   date: string;
   task: string;
   currency: string;
-  receipt: string;
+  receipt: KeptFile | null;
 }
 
 export default function NewExpense() {
@@ -36,7 +37,7 @@ export default function NewExpense() {
     date: today(),
     task: "",
     currency: "",
-    receipt: "",
+    receipt: null,
   });
   const [wrong, setWrong] = useState(false);
   const { values, set } = draft;
@@ -47,9 +48,21 @@ export default function NewExpense() {
     const amount = readMoney(values.amount, currency);
     setWrong(amount === null || amount === 0);
     if (amount === null || amount === 0 || !project) return;
+    const row = uuid7(DEVICE_SOURCES);
+    const { receipt } = values;
+    const title = values.supplier.trim() || t("expense.receipt");
     const saved = await save("expense.record", [
+      ...(receipt === null
+        ? []
+        : attachment(
+            receipt,
+            { project: project.id, person, title, purpose: "receipt" },
+            { table: "expense", row },
+          )),
       {
         table: "expense",
+        row,
+        operation: "create",
         after: {
           project_id: project.id,
           date: values.date,
@@ -60,6 +73,9 @@ export default function NewExpense() {
           ...(values.supplier.trim() === "" ? {} : { supplier: values.supplier.trim() }),
           ...(values.description.trim() === "" ? {} : { description: values.description.trim() }),
           ...(values.task === "" ? {} : { task_id: values.task }),
+          ...(receipt === null
+            ? {}
+            : { receipt_id: receipt.version, receipt_hash: receipt.sha256 }),
         },
       },
     ]);
@@ -87,7 +103,9 @@ export default function NewExpense() {
           kept={values.receipt}
           onTake={async (file) => {
             const blob = await scaled(file);
-            set({ receipt: await keepForUpload(database, blob, receiptName(values.date)) });
+            // The one it replaces was named by no row: nothing is lost with it.
+            if (values.receipt !== null) await database.blobs.delete(values.receipt.version);
+            set({ receipt: await keepFile(database, blob, receiptName(values.date)) });
           }}
         />
         <TextField
@@ -136,13 +154,19 @@ function receiptName(day: string): string {
   return `recu-${day}.jpg`;
 }
 
-function Receipt({ kept, onTake }: { kept: string; onTake: (file: File) => Promise<void> }) {
+function Receipt({
+  kept,
+  onTake,
+}: {
+  kept: KeptFile | null;
+  onTake: (file: File) => Promise<void>;
+}) {
   const { t } = useWords();
   const { database } = useWorkplace();
   const input = useRef<HTMLInputElement>(null);
   const stored = useLiveQuery(
-    async () => (kept === "" ? undefined : database.blobs.get(kept)),
-    [database, kept],
+    async () => (kept === null ? undefined : database.blobs.get(kept.version)),
+    [database, kept?.version],
   );
   const [address, setAddress] = useState<string | null>(null);
   useEffect(() => {

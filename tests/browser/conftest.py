@@ -1,0 +1,159 @@
+"""A real Chromium against a real server, which serves the app built from this checkout."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from filelock import FileLock
+from msgspec import structs
+from playwright.async_api import async_playwright
+
+from server.web import build_app, built_directory, sources_directory
+from tests.serving import new_id, project_created, serve_here, serve_process, task_created
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser, BrowserContext, Page
+
+    from server.settings import Settings
+    from tests.serving import Process, Service
+
+PASSWORD = "sable et derricks 26"  # noqa: S105 -- of people made up for a test
+PHONE: Any = {"width": 412, "height": 915}
+OFFICE: Any = {"width": 1440, "height": 900}
+QUIET_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def built_app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the app once for all workers, where a source changed."""
+    with FileLock(Path(tmp_path_factory.getbasetemp().parent, "app.lock")):
+        build_app(sources_directory())
+    return built_directory()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Start Debian's Chromium."""
+    program = shutil.which("chromium")
+    assert program, "Chromium is not installed: ops/test installs it"
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(
+            executable_path=program, args=[*QUIET_FLAGS], headless=True
+        )
+        yield started
+        await started.close()
+
+
+class Site:
+    """A site with a project, its people and tasks, on a server of its own."""
+
+    def __init__(self, process: Process, service: Service, project: str) -> None:
+        self.process = process
+        self.service = service
+        self.project = project
+        self.logins: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        """Return the server's address, by the name for which browsers trust plain HTTP."""
+        return self.process.url.replace("127.0.0.1", "localhost")
+
+    async def person(self, role: str, name: str) -> str:
+        """Make a member with a password; return their id."""
+        login = f"{role}.{new_id()[:6]}"
+        person = await self.service.person(role, name=name, login=login)
+        chief = await self.service.tablet("administrator")
+        await self.service.member(chief, self.project, person, role)
+        made = await self.service.client.post(
+            f"/api/users/people/{person}/reset-code",
+            headers={"authorization": f"Bearer {chief.token}"},
+            json={},
+        )
+        assert made.status_code == 200, made.text
+        reset = {"login": login, "code": made.json()["code"], "password": PASSWORD}
+        done = await self.service.client.post("/api/users/password-resets/confirm", json=reset)
+        assert done.status_code == 200, done.text
+        self.logins[person] = login
+        return person
+
+    async def rows(self, table: str) -> list[dict[str, Any]]:
+        """Return the live rows of a table as the database holds them."""
+        records = await self.service.context.pool.fetch(
+            f"SELECT * FROM {table} WHERE project_id = $1 AND NOT deleted", self.project
+        )
+        return [dict(one) for one in records]
+
+
+@pytest.fixture
+async def site(settings: Settings, built_app: Path) -> AsyncIterator[Site]:
+    """Open a site with six tasks of today."""
+    settings = structs.replace(settings, app_directory=built_app)
+    async with serve_here(settings) as service:
+        chief = await service.tablet("administrator")
+        project = new_id()
+        await chief.must(project_created(project, code="MBK-2", name="Plateforme", status="draft"))
+        today = service.context.now().date().isoformat()
+        for number in range(6):
+            await chief.must(
+                task_created(
+                    project,
+                    code=f"ET-{number:03}",
+                    name=f"Soudure de la conduite {number}",
+                    planned_start=f"{today}T07:00",
+                    planned_finish=f"{today}T17:00",
+                )
+            )
+        with serve_process(settings) as process:
+            yield Site(process, service, project)
+
+
+@asynccontextmanager
+async def on_device(
+    browser: Browser, site: Site, viewport: Any = PHONE, **options: Any
+) -> AsyncIterator[tuple[BrowserContext, Page]]:
+    """Open a browser profile of its own; what its console complains of fails the test."""
+    context = await browser.new_context(
+        viewport=viewport, locale="fr-FR", base_url=site.url, **options
+    )
+    errors: list[str] = []
+    page = await context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        yield context, page
+    finally:
+        await context.close()
+    assert not errors
+
+
+async def log_in(page: Page, site: Site, person: str, device: str = "Tablette") -> None:
+    """Log in on a device, and wait until everything was fetched."""
+    await page.goto("/")
+    await page.get_by_label("Identifiant").fill(site.logins[person])
+    await page.get_by_label("Mot de passe").fill(PASSWORD)
+    await page.get_by_label("Nom de cet appareil").fill(device)
+    await page.get_by_role("button", name="Se connecter").click()
+    await page.get_by_text("À jour").wait_for()
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """Make a picture as a camera would: three thousand pixels wide."""
+    from PIL import Image  # noqa: PLC0415 - for this fixture alone
+
+    path = tmp_path / "IMG_0001.jpg"
+    Image.effect_noise((3000, 2000), 60).convert("RGB").save(path, quality=90)
+    return path

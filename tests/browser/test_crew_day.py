@@ -1,0 +1,141 @@
+"""A crew's day on a tablet, out of reach of any network, then back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.conftest import OFFICE, log_in, on_device
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.async_api import Browser, BrowserContext, Page
+
+    from tests.browser.conftest import Site
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+
+
+async def _settle(page: Page) -> None:
+    """Wait until the service worker holds the app: from then on it needs no network."""
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
+async def _expense(page: Page, amount: str, supplier: str, photo: Path | None = None) -> None:
+    await page.goto("/expenses/new")
+    await page.get_by_label("Montant").fill(amount)
+    await page.get_by_label("Fournisseur").fill(supplier)
+    if photo is not None:
+        await page.locator("input[type=file]").set_input_files(photo)
+        await page.locator("img").wait_for()
+    await page.get_by_role("button", name="Enregistrer la dépense").click()
+    await page.get_by_text(supplier).first.wait_for()
+
+
+async def _report_and_incident(page: Page) -> None:
+    await page.goto("/reports/today")
+    await page.get_by_label("Effectif").fill("14")
+    await page.get_by_label("Travaux réalisés").fill("Soudures 1 à 6 terminées.")
+    await page.get_by_role("button", name="Soumettre").click()
+    await page.get_by_text("Soumis").wait_for()
+    await page.goto("/incidents/new")
+    await page.get_by_label("Que s'est-il passé ?").fill("Élingue usée retirée.")
+    await page.get_by_role("button", name="Signaler").click()
+    await page.get_by_text("Élingue usée retirée.").wait_for()
+
+
+async def _until(found: Any, wanted: int, seconds: float = 60) -> None:
+    """Wait until the server holds so many rows."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while len(await found()) < wanted:
+        assert asyncio.get_running_loop().time() < deadline, await found()
+        await asyncio.sleep(0.2)
+
+
+async def _work_offline(page: Page, photo: Path) -> None:
+    await page.goto("/tasks")
+    await page.get_by_text("Soudure de la conduite 2").click()
+    for _ in range(3):
+        await page.get_by_role("button", name="Plus — Avancement").click()
+    await page.get_by_role("button", name="Enregistrer").first.click()
+    await page.get_by_text("Gardé ici").first.wait_for()
+    await _expense(page, "125 000", "SARL Forage", photo)
+
+
+async def test_a_day_without_network_arrives_once_and_whole(
+    browser: Browser, site: Site, photo: Path
+) -> None:
+    """Progress, expenses with a photo, a report and an incident survive a killed tab, once each."""
+    crew = await site.person("employee", "Awa Mboup")
+    async with on_device(browser, site) as (context, page):
+        await log_in(page, site, crew)
+        await page.get_by_text("Soudure de la conduite 2").first.wait_for()
+        await _settle(page)
+        await context.set_offline(offline=True)
+        await _work_offline(page, photo)
+        reopened = await _killed_and_reopened(context, page)
+        await _expense(reopened, "48500", "Quincaillerie du port")
+        await _report_and_incident(reopened)
+        assert not await site.rows("expense")
+        await context.set_offline(offline=False)
+        await _until(lambda: site.rows("incident"), 1)
+        await reopened.get_by_text("À jour").wait_for(timeout=60_000)
+        await _until(lambda: _stored(site), 1)
+    await _assert_arrived(site)
+    await _assert_seen_in_the_office(browser, site)
+
+
+async def _killed_and_reopened(context: BrowserContext, page: Page) -> Page:
+    """Close the tab in the middle of a form; a new one finds the draft and what was saved."""
+    await page.goto("/expenses/new")
+    await page.get_by_label("Montant").fill("777")
+    await page.get_by_label("Fournisseur").fill("Brouillon")
+    await page.close(run_before_unload=False)
+    reopened = await context.new_page()
+    await reopened.goto("/expenses/new")
+    field = reopened.get_by_label("Fournisseur")
+    await reopened.wait_for_function("document.querySelector('[list=suppliers]')?.value !== ''")
+    assert await field.input_value() == "Brouillon"
+    await reopened.goto("/expenses")
+    await reopened.get_by_text("SARL Forage").wait_for()
+    return reopened
+
+
+async def _stored(site: Site) -> list[Any]:
+    return list(
+        await site.service.context.pool.fetch(
+            "SELECT 1 FROM document_version WHERE home_id = $1 AND state IN ('received', 'stored')",
+            site.project,
+        )
+    )
+
+
+async def _assert_arrived(site: Site) -> None:
+    expenses = {one["supplier"]: one for one in await site.rows("expense")}
+    assert {name: one["amount"] for name, one in expenses.items()} == {
+        "SARL Forage": 125_000,
+        "Quincaillerie du port": 48_500,
+    }
+    (report,) = await site.rows("daily_report")
+    assert (report["status"], report["headcount"]) == ("submitted", 14)
+    (incident,) = await site.rows("incident")
+    assert (incident["kind"], incident["description"]) == ("near_miss", "Élingue usée retirée.")
+    progress = {one["code"]: one["progress"] for one in await site.rows("task")}
+    assert progress["ET-002"] == 3_000
+    counted = await site.service.context.pool.fetchval(
+        "SELECT count(*) FROM document_link WHERE subject_id = $1 AND NOT deleted",
+        expenses["SARL Forage"]["id"],
+    )
+    assert counted == 1
+
+
+async def _assert_seen_in_the_office(browser: Browser, site: Site) -> None:
+    manager = await site.person("manager", "Paul Biya Ndongo")
+    async with on_device(browser, site, OFFICE) as (_, page):
+        await log_in(page, site, manager, "Bureau")
+        await page.goto("/expenses")
+        await page.get_by_text("SARL Forage").wait_for()
+        await page.get_by_text("125 000 XAF").wait_for()
