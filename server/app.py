@@ -18,6 +18,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.plugins.prometheus import PrometheusConfig
 
+from server.alerts import routes as alert_routes
 from server.context import Context
 from server.errors import ProblemError, fault_of
 from server.feed import records
@@ -172,6 +173,9 @@ def create_app(
             *document_routes.HANDLERS,
         )
         handlers.append(Router(path="/api/storage", route_handlers=storage, tags=["storage"]))
+    if "sync" in settings.services:
+        alerts = Router(path="/api/alerts", route_handlers=alert_routes.HANDLERS, tags=["alerts"])
+        handlers.append(alerts)
     if "projects" in settings.services:
         projects = (*permit_routes.HANDLERS, *figure_routes.HANDLERS)
         handlers.append(Router(path="/api/projects", route_handlers=projects, tags=["projects"]))

@@ -438,6 +438,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         Meta(ge=0, description="Days before a task's end on which its alert is raised."),
     ] = 3
+    alert_preview_changes_max: Annotated[
+        Count,
+        Meta(description="Changes of one kind of row that a preview of a rule reads back."),
+    ] = 50_000
     notice_hour: Annotated[
         int,
         Meta(

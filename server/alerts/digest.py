@@ -150,7 +150,7 @@ def _event(
         what="digest",
         project=day.project,
         scope=f"{home}:{day.project}",
-        facts={**said},
+        facts={"fr": said["fr"], "en": said["en"]},
         everyone=True,
         made_at=day.now_ms,
         once=(f"digest:{home}:{day.project}:{weeks[day.project]}",),

@@ -182,7 +182,7 @@ BY_TABLE: Mapping[str, tuple[Watch, ...]] = {
 }
 
 
-_COLUMNS = {
+COLUMNS = {
     "local_time": """to_char(row.{0}, 'YYYY-MM-DD"T"HH24:MI')""",
     "date": "row.{0}::text",
     "identifier": "row.{0}::text",
@@ -195,7 +195,7 @@ def columns_of(watch: Watch) -> str:
     """Return the expressions that read what the rules of a watch read."""
     by_name = TABLES[watch.table].by_name
     return ", ".join(
-        f"{_COLUMNS.get(by_name[name].kind.name, 'row.{0}').format(name)} AS {name}"
+        f"{COLUMNS.get(by_name[name].kind.name, 'row.{0}').format(name)} AS {name}"
         for name in watch.fields
     )
 
