@@ -6,6 +6,7 @@ from server.budget.daily_check import mend_daily_sums, rebuild_daily_sums, wrong
 from server.budget.guards import GUARDS
 from server.budget.jobs import mend_totals
 from server.budget.locks import prepare_locks
+from server.budget.over_budget import mark_over_budget, prepare_controls
 from server.budget.recompute import Difference, recompute
 from server.budget.reviews.facts import prepare_reviews
 from server.budget.reviews.settling import settle_reviews
@@ -14,10 +15,12 @@ from server.budget.totals import move_totals
 __all__ = [
     "GUARDS",
     "Difference",
+    "mark_over_budget",
     "mend_daily_sums",
     "mend_totals",
     "move_daily_sums",
     "move_totals",
+    "prepare_controls",
     "prepare_locks",
     "prepare_rates",
     "prepare_reviews",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from server.budget.ledger import Ledger, finance_scope
+from server.budget.ledger import Ledger
 from sync.schema import INTEGER_MAX
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ class Draw(NamedTuple):
 
 def control_of(workspace: Workspace, project: str, control: str) -> str:
     """Return what a project does about one action of the grid: stop, warn or ignore."""
-    row = workspace.row(finance_scope(project), project)
-    values = {} if row is None or row.table != "finance_settings" else row.values
-    return values.get(f"control_{control}") or DEFAULT_CONTROLS[control]
+    return (
+        Ledger(workspace, project).settings().get(f"control_{control}") or DEFAULT_CONTROLS[control]
+    )
 
 
 def draw_of(subject: Row) -> Draw | None:

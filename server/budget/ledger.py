@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import Struct
 
 from sync.schema import UUID_PATTERN
+from sync.tables.budget import settings_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -88,7 +89,7 @@ class Ledger(Struct, frozen=True):
 
     def settings(self) -> Mapping[str, Any]:
         """Return the rules of the project's money; empty when nobody has set any."""
-        row = self._live(finance_scope(self.project), self.project, "finance_settings")
+        row = self._live(finance_scope(self.project), settings_id(self.project), "finance_settings")
         return {} if row is None else row.values
 
     def place(self, values: Mapping[str, Any]) -> Place:

@@ -120,6 +120,16 @@ BUDGET_VERSION = Table(
 `lines` holds what moved: line id -> [amount before, amount after].
 """
 
+
+def settings_id(project: str) -> str:
+    """Return the id of the row that holds a project's rules of money: one, known without asking.
+
+    It is the project's id as a UUID of version 8: replicas keep all rows by id, so the project's
+    own would not do.
+    """
+    return f"{project[:14]}8{project[15:]}"
+
+
 CONTROL_ACTIONS = ("stop", "warn", "ignore")
 
 FINANCE_SETTINGS = Table(
@@ -146,8 +156,8 @@ FINANCE_SETTINGS = Table(
         Field("last_invoice_number", integer(0), server=True),
     ),
 )
-"""The rules of a project's money, and the highest numbers given. One row a project: its id is the
-project's.
+"""The rules of a project's money, and the highest numbers given: one row a project, whose id is
+`settings_id`.
 """
 
 TABLES = (EXCHANGE_RATE, BUDGET, BUDGET_LINE, BUDGET_VERSION, FINANCE_SETTINGS)

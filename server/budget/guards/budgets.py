@@ -12,6 +12,7 @@ from server.budget.locks import is_locked
 from server.intake import table_guard
 from sync import errors
 from sync.money import MINOR_UNITS
+from sync.tables.budget import settings_id
 from sync.validation import Fault
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ def guard_budget_line(judgement: Judgement) -> Fault | None:
 
 
 def guard_finance_settings(judgement: Judgement) -> Fault | None:
-    """Let those who keep the budgets set the project's rules of money: one row, the project's."""
+    """Let those who keep the budgets set the project's rules of money: there is one row of them."""
     change = judgement.change
-    if judgement.row is None and change.row != change.after.get("project_id"):
+    if judgement.row is None and change.row != settings_id(change.after["project_id"]):
         return Fault(errors.VALUE_INVALID, "id")
     return _settings(judgement)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.budget.conversion import rate_fault
+from server.budget.over_budget import control_fault
 from server.intake import DENIED
 from sync import errors
 from sync.causes import writers
@@ -92,7 +93,7 @@ def _decision_fault(judgement: Judgement, row: Row, *, own: bool) -> Fault | Non
         return Fault(errors.ACCESS_DENIED, "status")
     if target == "approved" and not _has_seen_amount(judgement, row):
         return Fault(errors.TRANSITION_FORBIDDEN, "amount")
-    return None
+    return control_fault(judgement)
 
 
 def _has_seen_amount(judgement: Judgement, row: Row) -> bool:

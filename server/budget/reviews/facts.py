@@ -14,6 +14,7 @@ from server.budget.reviews.deciding import Need, Word
 from server.budget.reviews.delegations import Delegation, day_of
 from server.budget.reviews.subjects import SUBJECTS, amount_seen, differs
 from server.users import load_access
+from sync.tables.budget import settings_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -261,12 +262,11 @@ async def load_subjects(
         if scope not in scopes or project_scope(project) not in scopes:
             continue
         await transaction.load(project_scope(project), [project])
-        lines, budgets = set(), {project}
+        lines, budgets = set(), {settings_id(project)}
         for _, _, values in found:
             lines |= _uuids(values, "budget_line_id", "source_line_id")
             budgets |= _uuids(values, "budget_id")
         await load_lines(transaction, project, lines)
-        # The rules of money have their project's id.
         await transaction.load(scope, sorted(budgets))
         for _, table, values in found:
             cost = _cost(reviews, project, table, values)

@@ -23,6 +23,7 @@ from server.budget.reviews.rules import needs_of
 from server.budget.reviews.subjects import HELD, SUBJECTS, differs, is_open, was_decided
 from server.budget.versions import lock_budgets, move_budget
 from server.users import load_access
+from sync.tables.budget import settings_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -225,13 +226,14 @@ class _Settling:
 
     def _number(self, counter: str) -> int:
         """Return the next number of the project's; a number is never given twice."""
-        row = self.workspace.row(self.scope, self.project)
+        settings = settings_id(self.project)
+        row = self.workspace.row(self.scope, settings)
         number: int = ((row.values.get(counter) if row is not None else None) or 0) + 1
         after: dict[str, Any] = {counter: number}
         if row is None:
             after["project_id"] = self.project
         self.workspace.write(
-            self.scope, "finance_settings", self.project, after, intent="request.number"
+            self.scope, "finance_settings", settings, after, intent="request.number"
         )
         return number
 

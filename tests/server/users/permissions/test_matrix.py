@@ -10,6 +10,7 @@ import pytest
 from server.store import reading_as
 from sync.changes import Change
 from sync.tables import TABLES
+from sync.tables.budget import settings_id
 from tests.server.users.permissions.expected import LETTERS, MATRIX, NOBODY
 from tests.server.users.permissions.subjects import (
     AUTHORED,
@@ -150,8 +151,7 @@ def _creations(ground: Ground, me: str, *, by_membership: bool) -> list[Trial]:
             role = {"role": "administrator"}
             given.append(("A", {**ground.values(table, me), **role}))
         for roles, values in given:
-            # A project's rules of money bear its id.
-            row = ground.project if table == "finance_settings" else new_id()
+            row = settings_id(ground.project) if table == "finance_settings" else new_id()
             own = SCOPES.get(table) == "user"
             where = ground.scope(table, row if table == "project" else me if own else "")
             change = Change(where, table, row, "create", after=values)
