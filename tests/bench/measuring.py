@@ -17,6 +17,7 @@ from sync.changes import PullRequest, PullResponse, PushResponse, SnapshotPage
 from tests.bench.connection import Connection
 from tests.bench.filling import check, fill
 from tests.bench.limits import business_rows, record_writes, replay, write_rows
+from tests.bench.processor import descendants_seconds
 from tests.bench.tablets import BATCH_CHANGES, Stored, Tablet, row_id, statuses
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ class AccessFigures(Struct, frozen=True):
     checked_per_s: list[float]
     """Changes a second, round by round; each round has its sister without checks."""
     open_per_s: list[float]
+    checked_cpu_us: list[float]
+    """Processor time of servers and databases for one change, round by round."""
+    open_cpu_us: list[float]
     checked_push_ms: list[float]
     """Pushes of one change, sorted."""
     open_push_ms: list[float]
@@ -74,6 +78,12 @@ class AccessFigures(Struct, frozen=True):
         """Return how much longer a merge takes for the checks, as a share: the median of rounds."""
         pairs = zip(self.checked_per_s, self.open_per_s, strict=True)
         return statistics.median(bare / ours for ours, bare in pairs) - 1
+
+    @property
+    def cpu_cost(self) -> float:
+        """Return the same of processor time, which a busy machine does not change much."""
+        pairs = zip(self.checked_cpu_us, self.open_cpu_us, strict=True)
+        return statistics.median([ours / bare for ours, bare in pairs if bare] or [1.0]) - 1
 
 
 class Figures(Struct, frozen=True):
@@ -261,6 +271,7 @@ class Bench:
     async def _access(self, connections: int) -> AccessFigures:
         """Merge in turns through the server and through its sister without access checks."""
         sides: dict[str, list[float]] = {self.at.server_url: [], self.at.open_url: []}
+        cpu: dict[str, list[float]] = {url: [] for url in sides}
         small: dict[str, list[float]] = {url: [] for url in sides}
         batches = connections * BATCHES_A_TURN
         tablets = self._crew(connections, LOTS - 1)
@@ -269,8 +280,11 @@ class Bench:
         for turn in range(self.scale.turns):
             # First one leads, then the other: what a turn leaves to the next falls on both.
             for url in sorted(sides, reverse=bool(turn % 2)):
+                before = descendants_seconds()
                 seconds = await self._push(tablets, batches, url)
+                used = descendants_seconds() - before
                 sides[url].append(batches * BATCH_CHANGES / seconds)
+                cpu[url].append(used * 1_000_000 / (batches * BATCH_CHANGES))
         opened = {url: await Connection.open(url) for url in sides}
         for turn in range(2 * self.scale.pokes):
             for url in sorted(sides, reverse=bool(turn % 2)):
@@ -282,7 +296,12 @@ class Bench:
             connection.close()
         checked, bare = self.at.server_url, self.at.open_url
         return AccessFigures(
-            sides[checked], sides[bare], sorted(small[checked][10:]), sorted(small[bare][10:])
+            sides[checked],
+            sides[bare],
+            cpu[checked],
+            cpu[bare],
+            sorted(small[checked][10:]),
+            sorted(small[bare][10:]),
         )
 
     # Pulling

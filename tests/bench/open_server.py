@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # What locked the replicas before there were sessions to look at.
 PLAIN_LOCK = """
     SELECT replica.id, replica.person_id::text AS person, replica.epoch, replica.last_counter,
-        false AS revoked, NULL AS device, false AS sender_revoked, false AS ended,
+        false AS revoked, NULL AS device, false AS sender_revoked, false AS ended, false AS office,
         (SELECT server_epoch FROM installation) AS server_epoch
     FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS asked (replica, session, issued_at)
     JOIN replica ON replica.id = asked.replica

@@ -36,6 +36,8 @@ class Report(msgspec.Struct, frozen=True):
     pull_ratio: float
     access_cost_merge: float
     """How much longer a merge takes for guards, access, sessions and rates: a share."""
+    access_cost_cpu: float
+    """The same of processor time."""
     access_cost_push: float
     """The same of a push of one change: the medians."""
     delivery_ms_p50: float
@@ -89,6 +91,7 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         pull_rows_per_s=grown.bootstrap_rows_per_s,
         pull_ratio=grown.bootstrap_rows_per_s / grown.read_limit_rows_per_s,
         access_cost_merge=small.access.merge_cost,
+        access_cost_cpu=small.access.cpu_cost,
         access_cost_push=percentile(small.access.checked_push_ms, 50)
         / percentile(small.access.open_push_ms, 50)
         - 1,
@@ -173,8 +176,9 @@ def show(console: Console, report: Report) -> None:
         f"merge {report.growth_merge:.2f}, pull {report.growth_pull:.2f} (1 is none)"
     )
     console.print(
-        f"access checks (guards, access, sessions, rates) add {report.access_cost_merge:.1%} to a "
-        f"merge of 500 changes, {report.access_cost_push:.1%} to a push of one"
+        "access checks (guards, access, sessions, rates) add to a merge of 500 changes "
+        f"{report.access_cost_merge:.1%} of time and {report.access_cost_cpu:.1%} of processor "
+        f"time, to a push of one change {report.access_cost_push:.1%} of time"
     )
     console.print(
         f"critical path of 10,000 tasks: {report.schedule_s:.2f} s of a processor, "
