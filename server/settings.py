@@ -29,8 +29,11 @@ ClamdAddress = Annotated[str, Meta(pattern=r"^(unix:/.+|[^:]+:[0-9]+)$")]
 PerMinute = Annotated[int, Meta(ge=0, le=1_000_000)]
 SmtpTls = Literal["none", "starttls", "implicit"]
 
-# What `derrick replica` reads: no settings of the server, but often in the same environment.
-CLIENT_VARIABLES = frozenset({"DERRICK_PASSWORD", "DERRICK_REPLICA", "DERRICK_TOKEN"})
+# What `derrick replica` and `derrick crew` read: no settings of the server, but often in the same
+# environment.
+CLIENT_VARIABLES = frozenset(
+    {"DERRICK_CREW", "DERRICK_PASSWORD", "DERRICK_PIN", "DERRICK_REPLICA", "DERRICK_TOKEN"}
+)
 
 # Their values never appear in an error, a log line or a table of settings.
 SECRET_SETTINGS = frozenset(

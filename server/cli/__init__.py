@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("server.cli.demo:demo", "Import a schedule, play a site, show the project."),
     "import": ("server.cli.importing:import_", "Read a Primavera or MS Project schedule."),
     "replica": ("server.cli.replica:replica", "Work offline, as a tablet does."),
+    "crew": ("server.cli.crew:crew", "Share this device: switch between people by PIN."),
     "simulate": ("server.cli.simulate:simulate_", "Play a site with many tablets."),
     "bench": ("server.cli.bench:bench", "Measure against the machine's own limits."),
 }

@@ -10,6 +10,7 @@ over it.
 """
 
 from sync.replica.announcing import WrongPersonError
+from sync.replica.crew import Crew, PinNeededError, PinWeakError, PinWrongError
 from sync.replica.database import (
     StorageBusyError,
     StorageError,
@@ -41,12 +42,16 @@ __all__ = [
     "BatchLimits",
     "ChecksumError",
     "ConflictEntry",
+    "Crew",
     "Edit",
     "Entry",
     "EscapeError",
     "Limits",
     "LoginNeededError",
     "MalformedAnswerError",
+    "PinNeededError",
+    "PinWeakError",
+    "PinWrongError",
     "RefusedByServerError",
     "RefusedError",
     "RejectedEntry",

@@ -107,6 +107,12 @@ def log_out_here(desk: Desk) -> None:
         store.write(logged_out(kept))
 
 
+def say_pin_set(server: str, tokens: Tokens) -> None:
+    """Tell the server that a PIN was set on this device; the PIN itself stays here."""
+    headers = {"authorization": f"Bearer {tokens.access_token}"}
+    _exchange(server, "/api/users/session/pin", None, method="PUT", headers=headers)
+
+
 def _asked(desk: Desk, fr: str, en: str) -> str:
     answer: str = click.prompt(Both(fr, en).to(desk.language), hide_input=True, err=True)
     return answer
@@ -120,14 +126,22 @@ def _post(server: str, path: str, body: dict[str, Any]) -> _Answer:
         raise Mistake(_not_ours(server), NO_LINK) from None
 
 
-def _exchange(server: str, path: str, body: dict[str, Any]) -> bytes:
+def _exchange(
+    server: str,
+    path: str,
+    body: dict[str, Any] | None,
+    *,
+    method: str = "POST",
+    headers: dict[str, str] | None = None,
+) -> bytes:
     import httpx  # noqa: PLC0415 - a third of a second, often unused
 
     try:
-        answer = httpx.post(
+        answer = httpx.request(
+            method,
             server.rstrip("/") + path,
             json=body,
-            headers={"accept": "application/json"},
+            headers={"accept": "application/json", **(headers or {})},
             timeout=TIMEOUT_SECONDS,
         )
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -7,87 +7,16 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-import httpx
-import msgspec
 import pytest
 
-from server.users import ensure_administrator, token_for
+from tests.server.cli.office import LOGIN, Office
 from tests.server.cli.replica_desk import Desk
 from tests.server.users.people.desk import PASSWORD
-from tests.simulation.serving import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from server.settings import Settings
-
-LOGIN = "chef@example.com"
-
-
-class Office:
-    """An administrator at a real server, and a person with a password."""
-
-    def __init__(self, settings: Settings, url: str) -> None:
-        administrator = asyncio.run(ensure_administrator(settings))
-        token = token_for(settings, administrator)
-        self._client = httpx.Client(
-            base_url=f"{url}/api/users",
-            headers={"authorization": f"Bearer {token}", "accept": "application/json"},
-        )
-        body = {"login": LOGIN, "name": "Chef", "role": "manager", "form": "code"}
-        code = self.ask("POST", "/invitations", body)["code"]
-        accept = {"login": LOGIN, "code": code, "password": PASSWORD}
-        self.ask("POST", "/invitations/accept", {**accept, "device": {"name": "bureau"}})
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Send a request that must succeed."""
-        answer = self._client.request(method, path, json=body)
-        assert answer.is_success, (answer.status_code, answer.text)
-        return answer.json()
-
-    def device(self, name: str) -> dict[str, Any]:
-        """Return a device by its name."""
-        (found,) = [one for one in self.ask("GET", "/devices") if one["name"] == name]
-        return dict(found)
-
-    def revoke(self, name: str) -> None:
-        """Revoke a device."""
-        self.ask("POST", f"/devices/{self.device(name)['id']}/revoke")
-
-    def close(self) -> None:
-        """Leave."""
-        self._client.close()
-
-
-@pytest.fixture
-def short(settings: Settings) -> Settings:
-    """Let access tokens live for a second, beside the leeway of clocks."""
-    return msgspec.structs.replace(
-        settings,
-        access_token_seconds=1,
-        password_hash_memory_kib=64,
-        password_hash_passes=1,
-        login_requests_per_minute_max=0,
-    )
-
-
-@pytest.fixture
-def server(short: Settings, tmp_path: Path) -> Iterator[Server]:
-    made = Server(short, tmp_path / "server.log")
-    made.start()
-    try:
-        asyncio.run(made.ready())
-        yield made
-    finally:
-        made.kill()
-
-
-@pytest.fixture
-def office(short: Settings, server: Server) -> Iterator[Office]:
-    made = Office(short, server.url)
-    yield made
-    made.close()
+    from tests.simulation.serving import Server
 
 
 @pytest.fixture
@@ -175,10 +104,7 @@ def test_logging_out_keeps_every_entry(desk: Desk) -> None:
 
 def test_another_person_cannot_take_a_replica_over(desk: Desk, office: Office) -> None:
     """Their login is refused and undone; the replica goes on as its person's."""
-    body = {"login": "autre@example.com", "name": "A", "role": "employee", "form": "code"}
-    code = office.ask("POST", "/invitations", body)["code"]
-    accept = {"login": body["login"], "code": code, "password": PASSWORD}
-    office.ask("POST", "/invitations/accept", {**accept, "device": {"name": "sien"}})
+    office.person("autre@example.com", "employee", "sien")
     assert "autre personne" in desk.fails("login", "autre@example.com")[1]
     enter_project(desk)
     assert desk.json("sync")["pushed"] == 1
