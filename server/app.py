@@ -19,6 +19,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.plugins.prometheus import PrometheusConfig
 
 from server.alerts import routes as alert_routes
+from server.budget import routes as budget_routes
 from server.context import Context
 from server.errors import ProblemError, fault_of
 from server.feed import records
@@ -176,6 +177,9 @@ def create_app(
     if "sync" in settings.services:
         alerts = Router(path="/api/alerts", route_handlers=alert_routes.HANDLERS, tags=["alerts"])
         handlers.append(alerts)
+    if "budget" in settings.services:
+        budget = Router(path="/api/budget", route_handlers=budget_routes.HANDLERS, tags=["budget"])
+        handlers.append(budget)
     if "projects" in settings.services:
         projects = (*permit_routes.HANDLERS, *figure_routes.HANDLERS)
         handlers.append(Router(path="/api/projects", route_handlers=projects, tags=["projects"]))

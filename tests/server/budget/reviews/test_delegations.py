@@ -87,15 +87,11 @@ async def test_the_requester_and_their_delegates_are_out_at_every_level(board: B
     await _delegate(board, board.other_manager, board.manager)
     request = await board.submitted(5)
     for level in (1, 2):
-        for values in (
-            {},
-            {"on_behalf_of": board.accountant.person},
-            {"on_behalf_of": board.manager.person},
-        ):
-            word = await board.word(board.other_manager, request, level=level, **values)
+        for name in (None, board.accountant.person, board.manager.person):
+            word = await board.word(board.other_manager, request, level=level, on_behalf_of=name)
             assert await board.other_manager.do(word) == "approval_own"
-        other = {"on_behalf_of": board.other_manager.person}
-        word = await board.word(board.manager, request, level=level, **other)
+        other = board.other_manager.person
+        word = await board.word(board.manager, request, level=level, on_behalf_of=other)
         assert await board.manager.do(word) == "approval_own"
     assert await board.say(board.manager, request, level=2) == "merged"
 
