@@ -19,6 +19,18 @@ from sync.replica.database import (
 )
 from sync.replica.editing import Edit, Limits, RefusedError
 from sync.replica.escape import EscapeError
+from sync.replica.files import (
+    Attached,
+    FilesReport,
+    NewFile,
+    WaitingFile,
+    attach,
+    author_of,
+    fetch_file,
+    send_files,
+    waiting_bytes,
+    waiting_files,
+)
 from sync.replica.loop import Rhythm, synchronise, watch
 from sync.replica.notices import ConflictEntry, RejectedEntry, WithdrawnScope
 from sync.replica.outbox import Entry
@@ -38,6 +50,7 @@ from sync.replica.transport import (
 )
 
 __all__ = [
+    "Attached",
     "BaseRow",
     "BatchLimits",
     "ChecksumError",
@@ -46,9 +59,11 @@ __all__ = [
     "Edit",
     "Entry",
     "EscapeError",
+    "FilesReport",
     "Limits",
     "LoginNeededError",
     "MalformedAnswerError",
+    "NewFile",
     "PinNeededError",
     "PinWeakError",
     "PinWrongError",
@@ -71,8 +86,15 @@ __all__ = [
     "TransportError",
     "UnreachableError",
     "UnsentWorkError",
+    "WaitingFile",
     "WithdrawnScope",
     "WrongPersonError",
+    "attach",
+    "author_of",
+    "fetch_file",
+    "send_files",
     "synchronise",
+    "waiting_bytes",
+    "waiting_files",
     "watch",
 ]

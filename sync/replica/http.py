@@ -6,6 +6,8 @@ The only module of the engine that knows of HTTP.
 from __future__ import annotations
 
 import zlib
+from contextlib import aclosing
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
@@ -24,6 +26,7 @@ from sync.changes import (
     PullResponse,
     PushResponse,
     Registered,
+    Sentence,
     SnapshotPage,
 )
 from sync.replica.transport import (
@@ -36,7 +39,7 @@ from sync.replica.transport import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
     from sync.changes import PullRequest, PushRequest, RegisterRequest
     from sync.replica.session import Session
@@ -149,6 +152,72 @@ class HttpTransport:
         except (OSError, TimeoutError, WebSocketException) as error:
             raise UnreachableError(f"the live link broke: {error}") from error
 
+    async def carry(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        body: Callable[[], AsyncGenerator[bytes, None]] | None = None,
+        keep: Callable[[bytes], None] | None = None,
+    ) -> Mapping[str, str]:
+        """Send a file's request, with the login of the moment; return the answer's headers."""
+        if self._session is not None and self._session.has_expired():
+            await self._session.renew(self._session.token(), self._present)
+        for renewals in range(RENEWALS_MAX + 1):
+            token = self._session.token() if self._session is not None else self._bare_token()
+            try:
+                return await self._carry(method, path, headers, token, body=body, keep=keep)
+            except (LoginNeededError, RefusedByServerError) as error:
+                again = _code(error) in _RENEWABLE and renewals < RENEWALS_MAX
+                if self._session is None or not again:
+                    raise
+                if not await self._session.renew(token, self._present):
+                    raise
+        raise AssertionError("unreachable: the last round returns or raises")
+
+    async def _carry(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        token: str,
+        *,
+        body: Callable[[], AsyncGenerator[bytes, None]] | None,
+        keep: Callable[[bytes], None] | None,
+    ) -> Mapping[str, str]:
+        sending = None if body is None else self._counted(body())
+        request = self._client.build_request(
+            method,
+            self._server + path,
+            headers={"Accept-Encoding": "identity", "Authorization": f"Bearer {token}", **headers},
+            content=sending,
+        )
+        try:
+            response = await self._client.send(request, stream=True)
+            try:
+                if response.status_code >= _ERRORS_FROM:
+                    raise _file_refusal(method, response, await response.aread())
+                async for piece in response.aiter_raw():
+                    self.traffic.received_bytes += len(piece)
+                    if keep is not None:
+                        keep(piece)
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise UnreachableError(f"the server cannot be reached: {error!r}") from error
+        finally:
+            if sending is not None:
+                await sending.aclose()
+        return response.headers
+
+    async def _counted(self, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        # A request that breaks leaves its body in the middle: the file is closed all the same.
+        async with aclosing(pieces):
+            async for piece in pieces:
+                yield piece
+                self.traffic.sent_bytes += len(piece)
+
     async def wiped(self, replicas: Sequence[str]) -> None:
         """Say that these replicas were erased; then the login has served."""
         await self._send("POST", "/api/users/devices/wiped", _Wiped([*replicas]), type(None))
@@ -251,6 +320,32 @@ def _gunzip(raw: bytes) -> bytes:
     if not unpacker.eof:
         raise UnreachableError("the answer was cut short")
     return unpacked
+
+
+def _file_refusal(method: str, response: httpx.Response, body: bytes) -> TransportError:
+    """Read a refusal; one of HEAD has no body, and its status is all there is to know."""
+    if method != "HEAD":
+        return _refusal(response, body)
+    entry = _BARE.get(response.status_code)
+    if entry is None:
+        return MalformedAnswerError(f"the server answered {response.status_code}")
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        return LoginNeededError("log in to go on; unsent work is kept")
+    problem = Problem(
+        type=f"urn:derrick:problem:{entry.code}",
+        title=entry.en,
+        status=entry.status,
+        code=entry.code,
+        detail=entry.cause,
+        message=Sentence(fr=entry.fr, en=entry.en),
+    )
+    return RefusedByServerError(problem)
+
+
+_BARE = {
+    entry.status: entry
+    for entry in (errors.NOT_FOUND, errors.UPLOAD_GONE, errors.UNAUTHENTICATED, errors.FORBIDDEN)
+}
 
 
 def _refusal(response: httpx.Response, body: bytes) -> TransportError:

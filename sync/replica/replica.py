@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from msgspec import Struct
 
 from sync import errors
-from sync.replica import base, editing, escape, identity, notices, outbox, schema, view
+from sync.replica import base, editing, escape, files, identity, notices, outbox, schema, view
 from sync.replica.database import Database, StorageError
 from sync.replica.editing import Edit, Limits
 from sync.replica.schema import quoted
@@ -400,10 +400,12 @@ class Replica:
 
         """
         with self.database.writing() as connection:
-            if outbox.pending_count(connection) and not unsent_work_too:
+            unsent = outbox.pending_count(connection) or files.pending_count(connection)
+            if unsent and not unsent_work_too:
                 raise UnsentWorkError("work waits here that the server has not got: export it")
             for table in schema.ERASABLE:
                 connection.execute(f"DELETE FROM {table}")
             schema.recreate_views(connection, self.tables)
             identity.set_wipe(connection, identity.WIPE_ORDERED, identity.ERASED)
         self.database.compact()
+        files.erase_files(self)

@@ -127,7 +127,22 @@ _FIRST = (
     ) STRICT""",
 )
 
-MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST,)
+_FILES = (
+    # Files that the server does not hold whole yet; their bytes lie beside the replica's file.
+    """CREATE TABLE sync_upload (
+        id TEXT PRIMARY KEY,
+        version TEXT NOT NULL,
+        file_name TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        sent INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('waiting', 'refused')),
+        problem TEXT,
+        made_at INTEGER NOT NULL
+    ) STRICT""",
+)
+
+MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST, _FILES)
 """Statements that lead from file version n to n + 1. None may touch `sync_outbox.payload`."""
 
 ERASABLE = (
@@ -139,6 +154,7 @@ ERASABLE = (
     "sync_conflict",
     "sync_withdrawn",
     "sync_snapshot_page",
+    "sync_upload",
 )
 """What a wipe empties."""
 

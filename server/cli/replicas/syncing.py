@@ -11,8 +11,16 @@ import click
 
 from server.cli.replicas import opening
 from server.cli.replicas.desk import mistake_of
+from server.cli.replicas.files import send_waiting_files
 from server.cli.replicas.saying import NO_LINK, REFUSED, Both, Mistake
-from sync.replica import BatchLimits, SyncReport, TransportError, synchronise, watch
+from sync.replica import (
+    BatchLimits,
+    SyncReport,
+    TransportError,
+    synchronise,
+    waiting_bytes,
+    watch,
+)
 from sync.replica.pulling import pull
 from sync.replica.pushing import push
 
@@ -99,7 +107,13 @@ def watch_server(desk: Desk, *, jitter: Callable[[], float]) -> None:
 
 
 async def _synchronise(desk: Desk, replica: Replica, transport: HttpTransport) -> SyncReport:
-    return await synchronise(replica, transport, progress=_progress(desk))
+    report = await synchronise(
+        replica, transport, progress=_progress(desk), upload_bytes=waiting_bytes(replica)
+    )
+    # Files never hold up rows: they go when the rows have gone.
+    if report.push_error is None:
+        await send_waiting_files(desk, replica, transport)
+    return report
 
 
 def _progress(desk: Desk) -> Callable[[SnapshotProgress], None] | None:
