@@ -35,6 +35,7 @@ from server.logs import configure_logging
 from server.openapi import Answered, documented
 from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
 from server.projects import permit_routes
+from server.reports import routes as report_routes
 from server.rules import rules
 from server.settings import load_settings
 from server.storage import ObjectStore, document_routes, download_routes, upload_routes
@@ -181,7 +182,11 @@ def create_app(
         budget = Router(path="/api/budget", route_handlers=budget_routes.HANDLERS, tags=["budget"])
         handlers.append(budget)
     if "projects" in settings.services:
-        projects = (*permit_routes.HANDLERS, *figure_routes.HANDLERS)
+        projects = (
+            *permit_routes.HANDLERS,
+            *figure_routes.HANDLERS,
+            *report_routes.HANDLERS,
+        )
         handlers.append(Router(path="/api/projects", route_handlers=projects, tags=["projects"]))
     return Walled(
         settings=settings,

@@ -461,6 +461,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "said again; it doubles each time, up to a day."
         ),
     ] = 30
+    report_rows_direct_max: Annotated[
+        Count,
+        Meta(description="Rows up to which a report is answered at once; larger ones are ordered."),
+    ] = 2_000
+    report_pdf_rows_max: Annotated[Count, Meta(description="Rows of a report as PDF.")] = 20_000
+    report_rows_max: Annotated[
+        Count, Meta(description="Rows of a report as a workbook or as CSV.")
+    ] = 200_000
+    report_order_days: Annotated[
+        Count, Meta(description="Days for which it is remembered who ordered which report.")
+    ] = 30
     activity_retention_days: Annotated[
         int, Meta(ge=30, description="Days for which the record of people's activity is kept.")
     ] = 400

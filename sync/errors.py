@@ -811,3 +811,15 @@ def rejection(
         field=field,
         other=other,
     )
+
+
+# Answers about reports.
+
+REPORT_TOO_LARGE = _declare(
+    "report_too_large",
+    409,
+    cause="The report has more rows than can be made at once, or in its format.",
+    remedy="Order it (POST) or ask for a shorter period or another format.",
+    fr="Ce rapport est trop long : demandez une période plus courte, ou un autre format.",
+    en="This report is too long: ask for a shorter period, or another format.",
+)

@@ -1,7 +1,7 @@
-"""What the expenses of each day, and of each task, add up to: moved by delta, like the totals.
+"""What was spent on each day, and on each task: moved by delta, like the totals.
 
-An effect, run after the totals: it counts an expense as they do, by the same amount. It looks only
-at expenses that the merge touched, and costs two statements whatever their number.
+An effect, run after the totals: it counts expenses and invoices as they do, by the same amounts. It
+looks only at what the merge has in hand, and costs two statements whatever their number.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from server.budget.ledger import Ledger, counted_expense, load_places
+from server.budget.ledger import Ledger, finance_scope, load_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,8 +38,12 @@ _MOVE_TASKS = """
 """
 
 
+_SPENDING = ("expense", "supplier_invoice")
+"""What counts as spent, on its own date."""
+
+
 class Share(NamedTuple):
-    """What one expense adds, and to what."""
+    """What one document adds, and to what."""
 
     currency: str
     day: dt.date
@@ -49,39 +53,52 @@ class Share(NamedTuple):
 
 
 async def move_daily_sums(transaction: MergeTransaction) -> None:
-    """Move the sums by what the merge's expenses now count, less what they counted before."""
-    touched: dict[str, list[Entry]] = defaultdict(list)
-    for (scope, _), entry in transaction.workspace.touched.items():
-        if entry.table.name == "expense":
-            touched[scope.partition(":")[2]].append(entry)
-    for project, entries in sorted(touched.items()):
-        versions = [row.values for one in entries for row in (one.stored, one.row) if row]
-        await load_places(transaction, {project: versions})
-        found = Ledger(transaction.workspace, project, as_found=True)
-        left = Ledger(transaction.workspace, project)
-        shares = [
-            (sign, share)
-            for one in entries
-            for sign, share in ((-1, _share(found, one.stored)), (1, _share(left, one.row)))
-            if share is not None
-        ]
-        await _move(transaction.connection, project, shares)
+    """Move the sums by what the merge's documents now count, less what they counted before.
+
+    Looked at are those that the merge changed, and those that the totals had read because another
+    document changed what they count: the expenses that an approved invoice covers.
+    """
+    reached: dict[str, list[Entry]] = defaultdict(list)
+    for (scope, _), entry in transaction.workspace.entries.items():
+        if entry.table.name in _SPENDING:
+            reached[scope.partition(":")[2]].append(entry)
+    for project, entries in sorted(reached.items()):
+        if finance_scope(project) in transaction.workspace.scopes:
+            await _move_project(transaction, project, entries)
 
 
-def _share(ledger: Ledger, expense: Row | None) -> Share | None:
-    if expense is None or not counted_expense(expense):
+async def _move_project(
+    transaction: MergeTransaction, project: str, entries: Sequence[Entry]
+) -> None:
+    versions = [row.values for one in entries for row in (one.stored, one.row) if row]
+    await load_places(transaction, {project: versions})
+    invoices = {invoice for values in versions if (invoice := values.get("invoice_id"))}
+    await transaction.load(finance_scope(project), sorted(invoices))
+    found = Ledger(transaction.workspace, project, as_found=True)
+    left = Ledger(transaction.workspace, project)
+    shares = [
+        (sign, share)
+        for one in entries
+        for sign, share in ((-1, _share(found, one.stored)), (1, _share(left, one.row)))
+        if share is not None
+    ]
+    await _move(transaction.connection, project, shares)
+
+
+def _share(ledger: Ledger, document: Row | None) -> Share | None:
+    amount = ledger.spent(document)
+    if document is None or not amount:
         return None
-    values = expense.values
-    amount = values.get("amount_converted")
+    values = document.values
     currency = ledger.place(values).currency
-    if amount is None or currency is None:
+    if currency is None:
         return None
     return Share(
         currency,
         dt.date.fromisoformat(values["date"]),
         values.get("task_id"),
         amount,
-        amount if values.get("invoice_id") else 0,
+        amount if document.table == "supplier_invoice" else 0,
     )
 
 

@@ -1,4 +1,4 @@
-"""The nightly check of the daily sums: added up again from the expenses, compared, mended."""
+"""The nightly check of the daily sums: added up again from the documents, compared, mended."""
 
 from __future__ import annotations
 
@@ -15,20 +15,33 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _COUNTED = """
-    SELECT expense.project_id, coalesce(budget.currency, project.currency) AS currency,
-        expense.date AS day, expense.task_id, expense.amount_converted AS amount,
-        CASE WHEN expense.invoice_id IS NULL THEN 0 ELSE expense.amount_converted END AS invoiced
-    FROM expense JOIN project ON project.id = expense.project_id AND NOT project.deleted
-    LEFT JOIN budget_line AS line ON line.project_id = expense.project_id
-        AND line.id = expense.budget_line_id AND NOT line.deleted
+    WITH invoice AS (
+        SELECT * FROM supplier_invoice
+        WHERE NOT deleted AND status IN ('approved', 'paid')
+            AND ($1::uuid IS NULL OR project_id = $1)
+    ), document AS (
+        SELECT project_id, budget_line_id, date, task_id, amount_converted AS amount,
+            0::bigint AS invoiced
+        FROM expense
+        WHERE NOT deleted AND (status IS NULL OR status NOT IN ('draft', 'refused'))
+            AND NOT EXISTS (SELECT FROM invoice WHERE invoice.project_id = expense.project_id
+                AND invoice.id = expense.invoice_id AND invoice.kind IS DISTINCT FROM 'credit_note')
+            AND ($1::uuid IS NULL OR project_id = $1)
+        UNION ALL
+        SELECT project_id, budget_line_id, date, task_id, counted.amount, counted.amount
+        FROM invoice, LATERAL (SELECT CASE WHEN kind = 'credit_note'
+            THEN -amount_converted ELSE amount_converted END) AS counted (amount)
+    )
+    SELECT document.project_id, coalesce(budget.currency, project.currency) AS currency,
+        document.date AS day, document.task_id, document.amount, document.invoiced
+    FROM document JOIN project ON project.id = document.project_id AND NOT project.deleted
+    LEFT JOIN budget_line AS line ON line.project_id = document.project_id
+        AND line.id = document.budget_line_id AND NOT line.deleted
     LEFT JOIN budget ON budget.project_id = line.project_id
         AND budget.id = line.budget_id AND NOT budget.deleted
-    WHERE NOT expense.deleted
-        AND (expense.status IS NULL OR expense.status NOT IN ('draft', 'refused'))
-        AND expense.amount_converted IS NOT NULL
-        AND ($1::uuid IS NULL OR expense.project_id = $1)
+    WHERE document.amount <> 0
 """
-"""The expenses that count, and how: the same rule as the totals' own (`server.budget.jobs`)."""
+"""The documents that count, and how: the same rule as the totals (`server.budget.recompute`)."""
 
 _DAYS = f"""
     SELECT project_id, currency, day, sum(amount)::bigint AS amount,
@@ -73,12 +86,12 @@ _REBUILD = (
 async def wrong_daily_sums(
     connection: Connection | asyncpg.Pool, project: str | None = None
 ) -> list[str]:
-    """Return the projects whose daily sums are not what their expenses add up to."""
+    """Return the projects whose daily sums are not what their documents add up to."""
     return [one["project"] for one in await connection.fetch(_SUSPECTS, project)]
 
 
 async def rebuild_daily_sums(connection: Connection, project: str) -> None:
-    """Add the expenses of a project up from scratch."""
+    """Add up from scratch what was spent in a project."""
     for statement in _REBUILD:
         await connection.execute(statement, project)
 

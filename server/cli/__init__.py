@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "psql": ("server.cli.processes:psql", "Open PostgreSQL's own shell on the database."),
     "settings": ("server.cli.listing:settings", "List the settings with their defaults."),
     "app": ("server.cli.app:app", "Build the app for browsers and tablets."),
+    "report": ("server.cli.report:report", "Make a report: PDF, XLSX or CSV."),
     "demo": ("server.cli.demo:demo", "Import a schedule, play a site, show the project."),
     "import": ("server.cli.importing:import_", "Read a Primavera or MS Project schedule."),
     "replica": ("server.cli.replica:replica", "Work offline, as a tablet does."),

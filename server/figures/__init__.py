@@ -1,7 +1,9 @@
 """A project's figures: earned value, the S-curve, cash flow, the age of invoices."""
 
+from server.figures.basis import Basis, read_basis, read_tablets
 from server.figures.cache import FigureCache
 from server.figures.checking import mend_figures, rebuild_and_compare
+from server.figures.documents import read_ageing, read_cash
 from server.figures.earned_value import (
     EarnedValue,
     Undefined,
@@ -12,11 +14,26 @@ from server.figures.earned_value import (
     estimate_typical,
     schedule_index,
 )
-from server.figures.following import follow_figures
+from server.figures.following import follow_figures, zone_of
+from server.figures.queries import (
+    read_curve,
+    read_dashboard,
+    read_lines,
+    read_money,
+    read_work,
+)
+from server.figures.shapes import CurvePoint, EarnedValueShown, LineFigures, MoneyShown, Tablets
+from server.figures.taking import rebuild
 
 __all__ = [
+    "Basis",
+    "CurvePoint",
     "EarnedValue",
+    "EarnedValueShown",
     "FigureCache",
+    "LineFigures",
+    "MoneyShown",
+    "Tablets",
     "Undefined",
     "Value",
     "Work",
@@ -25,6 +42,17 @@ __all__ = [
     "estimate_typical",
     "follow_figures",
     "mend_figures",
+    "read_ageing",
+    "read_basis",
+    "read_cash",
+    "read_curve",
+    "read_dashboard",
+    "read_lines",
+    "read_money",
+    "read_tablets",
+    "read_work",
+    "rebuild",
     "rebuild_and_compare",
     "schedule_index",
+    "zone_of",
 ]

@@ -47,6 +47,7 @@ class Basis(Struct, frozen=True):
     status: str | None
     start: dt.date | None
     finish: dt.date | None
+    time_zone: str | None
     currency: str
     data_date: dt.date
     past: bool
@@ -94,6 +95,7 @@ async def read_basis(
         one["status"],
         one["start"],
         one["finish"],
+        one["time_zone"],
         one["currency"],
         at or today,
         at is not None and at < today,

@@ -84,7 +84,13 @@ def ageing_rows(invoices: Iterable[OpenInvoice], at: dt.date) -> list[AgeingRow]
         key = (one.side, one.party, one.currency)
         counted[key].add(one.invoice)
         sums[key][age_of(one.due, at)] += one.outstanding
-    return [AgeingRow(*key, len(counted[key]), *row, sum(row)) for key, row in sorted(sums.items())]
+    found = []
+    for key, (not_due, days_30, days_60, days_90, older) in sorted(sums.items()):
+        side, party, currency = key
+        total = sum(sums[key])
+        ages = (not_due, days_30, days_60, days_90, older, total)
+        found.append(AgeingRow(side, party, currency, len(counted[key]), *ages))
+    return found
 
 
 AGES = (0, 30, 60, 90)

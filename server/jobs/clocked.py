@@ -13,6 +13,7 @@ from server.feed.snapshots import SnapshotPages
 from server.figures import mend_figures
 from server.jobs.running import Job
 from server.jobs.telling import NOTICE_JOBS
+from server.reports import forget_orders
 from server.storage import Keeper
 from server.users import KeyRing, end_unproved_sessions, prune_people, token_secret
 
@@ -168,6 +169,12 @@ def _keeper(context: JobContext) -> Keeper:
     return Keeper(context.settings, context.pool, context.intake, context.store)
 
 
+async def forget_reports(context: JobContext) -> Mapping[str, Any]:
+    """Forget who ordered which report; the documents stay."""
+    before = context.now() - dt.timedelta(days=context.settings.report_order_days)
+    return {"orders": await forget_orders(context.pool, before)}
+
+
 JOBS = (
     # Every quarter of an hour: the days of zones at :30 and :45 turn then too.
     Job("alerts_clock", {"minute": "*/15"}, clock_alerts),
@@ -181,6 +188,7 @@ JOBS = (
     Job("uploads_sweep", {"minute": "25"}, sweep_uploads),
     Job("documents_purge", {"hour": "2", "minute": "40"}, purge_documents),
     Job("sessions_unproved", {"minute": "*/5"}, ask_for_codes),
+    Job("reports_forget", {"hour": "4", "minute": "0"}, forget_reports),
     Job("devices_silent", {"hour": "5", "minute": "0"}, name_silent_devices),
     *NOTICE_JOBS,
 )

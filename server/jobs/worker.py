@@ -12,6 +12,7 @@ from server.alerts import deliver_notices, recheck_next
 from server.jobs.running import JobContext, open_context
 from server.jobs.scheduler import wall_milliseconds
 from server.messaging import deliver, open_carriers
+from server.reports import make_next
 from server.storage import Drain, draw_next
 from server.users import letter_openers
 
@@ -73,10 +74,16 @@ async def tell_people(context: JobContext) -> bool:
     return await deliver_notices(context.intake, context.pool, context.wall_ms(), url)
 
 
+async def make_report(context: JobContext) -> bool:
+    """Make the ordered report whose turn it is."""
+    return await make_next(context.pool, context.intake, context.settings, context.now())
+
+
 QUEUES: tuple[Queue, ...] = (
     Queue("alert_rechecks", recheck_alerts),
     Queue("letters", deliver_letters),
     Queue("notices", tell_people),
+    Queue("reports", make_report),
     Queue("uploads", store_upload),
     Queue("previews", draw_preview),
 )

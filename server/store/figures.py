@@ -17,9 +17,9 @@ EXPENSE_DAY = SqlTable(
     Column("currency", Text(), primary_key=True, comment="the one that the expenses count in"),
     Column("day", DATE(), primary_key=True),
     Column("amount", BigInteger(), nullable=False),
-    Column("invoiced", BigInteger(), nullable=False, comment="of it, what an invoice covers"),
+    Column("invoiced", BigInteger(), nullable=False, comment="of it, suppliers' invoices"),
     Column("expenses", BigInteger(), nullable=False),
-    comment="What the expenses of a day add up to: actual cost over time.",
+    comment="What expenses and invoices of a day add up to: actual cost over time.",
 )
 
 EXPENSE_TASK = SqlTable(
@@ -30,7 +30,7 @@ EXPENSE_TASK = SqlTable(
     Column("currency", Text(), primary_key=True),
     Column("amount", BigInteger(), nullable=False),
     Column("expenses", BigInteger(), nullable=False),
-    comment="What the expenses on a task add up to.",
+    comment="What expenses and invoices on a task add up to.",
 )
 
 PROGRESS_DAY = SqlTable(
