@@ -344,6 +344,86 @@ DELEGATION_INVALID = _declare(
     fr="Aucune délégation ne vous permet d'en décider au nom de cette personne.",
     en="No delegation lets you decide this in that person's name.",
 )
+LINE_NEGATIVE = _declare(
+    "line_negative",
+    ANSWER,
+    cause="A line of an invoice is below zero: its quantity, its price, or a claim that goes back.",
+    remedy="Mend the line; take money back with a credit note.",
+    fr="Une ligne de facture ne peut pas être négative ; établissez un avoir.",
+    en="A line of an invoice cannot be negative; make a credit note.",
+)
+INVOICE_REPEATED = _declare(
+    "invoice_repeated",
+    ANSWER,
+    cause="The same supplier's invoice, by its reference, was entered before.",
+    remedy="Show the other one; keep this only if the reference was mistyped, then mend it.",
+    fr="Cette facture du fournisseur est déjà enregistrée.",
+    en="This supplier's invoice has already been entered.",
+)
+INVOICE_NOT_PAYABLE = _declare(
+    "invoice_not_payable",
+    ANSWER,
+    cause="A payment of an invoice that was not approved, or was cancelled.",
+    remedy="Have the invoice approved first; keep the payment.",
+    fr="Cette facture n'est pas approuvée : elle ne peut pas être payée.",
+    en="This invoice is not approved: it cannot be paid.",
+)
+OVERPAYMENT = _declare(
+    "overpayment",
+    ANSWER,
+    cause="The payment is more than what is left to pay; another may have been recorded meanwhile.",
+    remedy="Pull, show what is left, and let the person pay that or nothing.",
+    fr="Ce paiement dépasse le reste à payer ; un autre a peut-être été saisi entre-temps.",
+    en="This payment is more than what is left to pay; another may have been entered meanwhile.",
+)
+CURRENCY_DIFFERS = _declare(
+    "currency_differs",
+    ANSWER,
+    cause="A payment or credit note in another currency than its invoice.",
+    remedy="Enter it in the invoice's currency and resend.",
+    fr="La devise doit être celle de la facture.",
+    en="The currency must be that of the invoice.",
+)
+CREDIT_EXCEEDED = _declare(
+    "credit_exceeded",
+    ANSWER,
+    cause="The credit notes of an invoice would take off more than the invoice asks for.",
+    remedy="Mend the amount and resend.",
+    fr="Les avoirs dépasseraient le montant de la facture.",
+    en="The credit notes would exceed the amount of the invoice.",
+)
+DOCUMENT_LOCKED = _declare(
+    "document_locked",
+    ANSWER,
+    cause="What waits for approval, was approved or was issued does not change.",
+    remedy="Take it back to a draft where that is possible, or correct it with a new document.",
+    fr="Ce document n'est plus un brouillon ; corrigez-le par un avoir ou un nouveau document.",
+    en="This document is no longer a draft; correct it with a credit note or a new document.",
+)
+INVOICE_EMPTY = _declare(
+    "invoice_empty",
+    ANSWER,
+    cause="An invoice without lines cannot be issued.",
+    remedy="Add its lines, then resend.",
+    fr="Une facture sans ligne ne peut pas être émise.",
+    en="An invoice without lines cannot be issued.",
+)
+TOLERANCE_EXCEEDED = _declare(
+    "tolerance_exceeded",
+    ANSWER,
+    cause="The invoice is over its order or expenses by more than the project's tolerance.",
+    remedy="Leave it to a manager, or have the invoice or the order mended.",
+    fr="L'écart avec la commande dépasse la tolérance ; un responsable doit approuver.",
+    en="The difference with the order is over the tolerance; a manager must approve it.",
+)
+RECEIPT_MISSING = _declare(
+    "receipt_missing",
+    ANSWER,
+    cause="An expense of this amount is approved only with a photo of its receipt.",
+    remedy="Ask the author to add the photo, then approve again.",
+    fr="La photo du reçu manque ; elle est exigée à partir de ce montant.",
+    en="The photo of the receipt is missing; it is required from this amount.",
+)
 CHANGE_SET_HELD = _declare(
     "change_set_held",
     ANSWER,

@@ -6,7 +6,7 @@ A guard is a plain function that judges one change; it reads nothing but what it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -109,6 +109,8 @@ class Judgement(Struct, frozen=True):
     """Hybrid time at which it was made, as the server takes it."""
     online: bool = False
     """Made through a route, by someone who sees the row as it stands (`Intake.act`)."""
+    together: Sequence[Change] = ()
+    """All changes of the change set: they are merged together, or not at all."""
 
     def value(self, field: str) -> Any:
         """Return the stored value of a field, or None."""

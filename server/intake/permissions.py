@@ -338,6 +338,12 @@ RIGHTS: Mapping[str, Right] = {
             "Change or end one's own delegations.",
         ),
         *_operations("purchase_order", APPROVERS, delete=BUDGET_KEEPERS),
+        _right(
+            "purchase_order.approve",
+            MANAGERS,
+            "Approuver, solder ou annuler le bon de commande d'un autre.",
+            "Approve, close or cancel another's purchase order.",
+        ),
         *_operations("expense", CREW, update=NOBODY, delete=MANAGERS),
         _right(
             "expense.update_own",
@@ -370,7 +376,25 @@ RIGHTS: Mapping[str, Right] = {
             "Post and pay expenses.",
         ),
         *_operations("supplier_invoice", BUDGET_KEEPERS),
+        _right(
+            "supplier_invoice.approve",
+            BUDGET_KEEPERS,
+            "Approuver la facture d'un fournisseur saisie par un autre.",
+            "Approve a supplier's invoice that another entered.",
+        ),
+        _right(
+            "supplier_invoice.approve_over",
+            MANAGERS,
+            "Approuver une facture au-delà de la tolérance.",
+            "Approve an invoice that is over the tolerance.",
+        ),
         *_operations("client_invoice", BUDGET_KEEPERS),
+        _right(
+            "client_invoice.issue",
+            BUDGET_KEEPERS,
+            "Émettre une facture préparée par un autre.",
+            "Issue an invoice that another prepared.",
+        ),
         *_operations("invoice_line", BUDGET_KEEPERS),
         *_operations("payment", ACCOUNTANTS),
         *_operations("alert_rule", MANAGERS),

@@ -178,7 +178,7 @@ class Workspace:
                     check_shape(table, change, newer=newer, server=writer.access is None)
                     # A stored row was found in the scope that the change names.
                     or (check_scope(table, change, None) if row is None else None)
-                    or self._judge(change, row, writer, time)
+                    or self._judge(change, row, writer, time, changes)
                     or check_state(table, row, change, writer.replica)
                     or (
                         None
@@ -222,7 +222,14 @@ class Workspace:
                 )
             seen.add((change.scope, change.row))
 
-    def _judge(self, change: Change, row: Row | None, writer: Writer, time: int) -> Fault | None:
+    def _judge(
+        self,
+        change: Change,
+        row: Row | None,
+        writer: Writer,
+        time: int,
+        together: list[Change],
+    ) -> Fault | None:
         access = writer.access
         if access is None:
             return None
@@ -231,7 +238,17 @@ class Workspace:
         if role is None or guard is None:
             return Fault(errors.ACCESS_DENIED)
         return guard(
-            Judgement(access, role, change, row, self.facts, writer.replica, time, writer.online)
+            Judgement(
+                access,
+                role,
+                change,
+                row,
+                self.facts,
+                writer.replica,
+                time,
+                writer.online,
+                together,
+            )
         )
 
     def _check_references(

@@ -23,6 +23,9 @@ from sync.schema import (
 from sync.tables.approvals import reviewed
 from sync.tables.projects import project_id
 
+# Orders, invoices and payments are deleted as drafts only, which their guards see to: what the
+# server writes beside them (amounts, matches) must not bring back what somebody has just deleted.
+
 BASIS_POINTS_MAX = 10_000
 """A rate in basis points: 10 000 is the whole."""
 
@@ -55,6 +58,7 @@ ORDER_STATUS = Workflow(
 PURCHASE_ORDER = Table(
     name="purchase_order",
     service="budget",
+    delete="delete_wins",
     scopes=("finance",),
     scope_field="project_id",
     also_locks=("project",),
@@ -134,11 +138,18 @@ EXPENSE = Table(
     ),
     indexes={
         "the spending of a budget line": ("budget_line_id",),
-        "the ledger, by date": ("date",),
+        "the ledger, by date; was this recorded before": ("date", "amount"),
+        "was this receipt used before": ("receipt_hash",),
         "what was spent against an order": ("order_id",),
         "which expenses an invoice covers": ("invoice_id",),
     },
 )
+"""What was spent on the site. Amounts are without the tax that is got back.
+
+Once an approved invoice covers it (`invoice_id`), the invoice counts in its stead. `over_budget` is
+by how much it went over its line when it was merged, `duplicate_of` the expense that it seems to
+repeat: marks for whoever approves, never a refusal.
+"""
 
 SUPPLIER_INVOICE_STATUS = Workflow(
     initial="draft",
@@ -156,6 +167,7 @@ SUPPLIER_INVOICE_STATUS = Workflow(
 SUPPLIER_INVOICE = Table(
     name="supplier_invoice",
     service="budget",
+    delete="delete_wins",
     scopes=("finance",),
     scope_field="project_id",
     also_locks=("project",),
@@ -188,7 +200,10 @@ SUPPLIER_INVOICE = Table(
         *reviewed(),
         Field("match_state", choice("matched", "tolerated", "over", "unmatched"), server=True),
         Field("match_difference", money(), server=True),
+        Field("retention_amount", money(), server=True),
+        Field("credited_amount", money(), server=True),
         Field("paid_amount", money(), server=True),
+        Field("retention_paid", money(), server=True),
     ),
     indexes={
         "the invoices on a budget line": ("budget_line_id",),
@@ -197,7 +212,13 @@ SUPPLIER_INVOICE = Table(
         "was this invoice entered before": ("supplier", "reference"),
     },
 )
-"""What a supplier asks for. `amount` is without tax; what is due is amount + tax - retention."""
+"""What a supplier asks for. `amount` is without tax.
+
+Due are amount + tax - `retention_amount` (the share of both that is held back, halves rounded up)
+- `credited_amount` (what approved credit notes took off); the retention is paid apart. The server
+says `paid` when nothing of what is due is left, and takes that back with a payment. Being overdue
+is computed from `due`, never stored.
+"""
 
 CLIENT_INVOICE_STATUS = Workflow(
     initial="draft",
@@ -214,6 +235,7 @@ CLIENT_INVOICE_STATUS = Workflow(
 CLIENT_INVOICE = Table(
     name="client_invoice",
     service="budget",
+    delete="delete_wins",
     scopes=("finance",),
     scope_field="project_id",
     also_locks=("project",),
@@ -231,6 +253,7 @@ CLIENT_INVOICE = Table(
         Field("due", date()),
         Field("currency", currency(), "write_once", required=True),
         Field("rounding", choice("line", "total"), "write_once"),
+        Field("rounding_mode", choice("half_up", "half_even", "down", "up"), "write_once"),
         Field("retention_basis_points", integer(0, BASIS_POINTS_MAX), "review"),
         Field("retention_due", date()),
         Field(
@@ -245,7 +268,9 @@ CLIENT_INVOICE = Table(
         Field("amount", money(), server=True),
         Field("tax_amount", money(), server=True),
         Field("retention_amount", money(), server=True),
+        Field("credited_amount", money(), server=True),
         Field("paid_amount", money(), server=True),
+        Field("retention_paid", money(), server=True),
     ),
     indexes={
         "the invoices of a project, by number": ("number",),
@@ -255,12 +280,15 @@ CLIENT_INVOICE = Table(
 """What we ask of a client. The server gives the number and adds up the lines when it is issued.
 
 `approved` is issued: from then on it never changes, a credit note corrects it. A progress claim
-(situation de travaux) bills what its lines have reached less what was billed before.
+(situation de travaux) bills what its lines have reached less what was billed before. Amounts are
+rounded line by line, or (`total`) once for the whole and shared out over the lines: either way the
+total is the sum of the lines shown. Halves go up unless `rounding_mode` says otherwise.
 """
 
 INVOICE_LINE = Table(
     name="invoice_line",
     service="budget",
+    delete="delete_wins",
     scopes=("finance",),
     scope_field="project_id",
     also_locks=("project",),
@@ -303,6 +331,7 @@ PAYMENT_STATUS = Workflow(
 PAYMENT = Table(
     name="payment",
     service="budget",
+    delete="delete_wins",
     scopes=("finance",),
     scope_field="project_id",
     also_locks=("project",),

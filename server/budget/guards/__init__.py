@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.budget.guards import budgets, delegations, expenses, rates, requests
+from server.budget.guards import (
+    budgets,
+    client_invoices,
+    delegations,
+    expenses,
+    orders,
+    payments,
+    rates,
+    requests,
+    supplier_invoices,
+)
 from server.budget.reviews.guards import guard_approval, guard_approval_rule
 from server.intake import table_guard
 
@@ -24,10 +34,10 @@ GUARDS: Guards = {
     "budget_request": requests.guard_budget_request,
     "approval": guard_approval,
     "delegation": delegations.guard_delegation,
-    "purchase_order": table_guard("purchase_order"),
+    "purchase_order": orders.guard_purchase_order,
     "expense": expenses.guard_expense,
-    "supplier_invoice": table_guard("supplier_invoice"),
-    "client_invoice": table_guard("client_invoice"),
-    "invoice_line": table_guard("invoice_line"),
-    "payment": table_guard("payment"),
+    "supplier_invoice": supplier_invoices.guard_supplier_invoice,
+    "client_invoice": client_invoices.guard_client_invoice,
+    "invoice_line": client_invoices.guard_invoice_line,
+    "payment": payments.guard_payment,
 }

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server.budget.books import books_of
 from server.budget.conversion import rate_fault
+from server.budget.guards.documents import has_seen, move_fault
+from server.budget.ledger import Ledger
 from server.budget.over_budget import control_fault
 from server.intake import DENIED
 from sync import errors
-from sync.causes import writers
 from sync.money import MINOR_UNITS
 from sync.validation import Fault
 
@@ -24,7 +26,7 @@ CLASSIFYING = frozenset({"budget_line_id", "task_id"})
 """What an approver may mend of another's expense: where it counts, never how much."""
 
 _DECISION = frozenset({"status", "refusal_reason"})
-_OPEN = frozenset({"submitted", "refused"})
+_OPEN = frozenset({"draft", "submitted", "refused"})
 _BOOKED = frozenset({"posted", "paid"})
 
 
@@ -55,7 +57,8 @@ def _edit_fault(judgement: Judgement, row: Row) -> Fault | None:
     may = judgement.may
     status = row.values.get("status") or "submitted"
     own = row.values.get("author_id") == judgement.access.person
-    if own and status in _OPEN and after.get("status", "submitted") == "submitted":
+    handed_in = after.get("status") in {None, status, "submitted"}
+    if own and status in _OPEN and handed_in:
         deletes = change.operation == "delete"
         if may("expense.delete_own" if deletes else "expense.update_own"):
             return None
@@ -91,16 +94,26 @@ def _decision_fault(judgement: Judgement, row: Row, *, own: bool) -> Fault | Non
         allowed = judgement.may("expense.approve") and not own
     if not allowed:
         return Fault(errors.ACCESS_DENIED, "status")
-    if target == "approved" and not _has_seen_amount(judgement, row):
+    if target != row.values.get("status"):
+        # As the server holds it now: of two who decide at once, the second is told of the first.
+        fault = move_fault(judgement)
+        if fault is not None:
+            return fault
+    if target != "approved":
+        return None
+    if not has_seen(judgement, row, "amount", "currency"):
         return Fault(errors.TRANSITION_FORBIDDEN, "amount")
-    return control_fault(judgement)
+    return _receipt_fault(judgement, row) or control_fault(judgement)
 
 
-def _has_seen_amount(judgement: Judgement, row: Row) -> bool:
-    """Whether the approver had seen what is being approved: the author may just have changed it."""
-    seen = judgement.change.context.get
-    return all(
-        seen(write.replica, 0) >= write.counter
-        for name in ("amount", "currency")
-        for write in writers(row, name)
-    )
+def _receipt_fault(judgement: Judgement, row: Row) -> Fault | None:
+    """Ask for the receipt's photo from the project's amount on: to approve, never to record."""
+    books = books_of(judgement)
+    if books is None or row.values.get("receipt_id") is not None:
+        return None
+    settings = Ledger(books.workspace, judgement.change.scope.partition(":")[2]).settings()
+    bound = settings.get("receipt_required_from")
+    amount = row.values.get("amount_converted")
+    if bound is None or (row.values["amount"] if amount is None else amount) < bound:
+        return None
+    return Fault(errors.RECEIPT_MISSING, "receipt_id")

@@ -55,6 +55,9 @@ def downgrade() -> None:
             f"ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_known, "
             f"ADD CONSTRAINT {table}_{column}_known CHECK ({column} IN ({words}))"
         )
+    run("DROP INDEX expense_date_amount")
+    run("CREATE INDEX expense_date ON expense (project_id, date)")
+    run("COMMENT ON INDEX expense_date IS 'the ledger, by date'")
     for table, columns in NEW_COLUMNS.items():
         dropped = ", ".join(f"DROP COLUMN {column}" for column in columns.split())
         run(f"ALTER TABLE {table} {dropped}")

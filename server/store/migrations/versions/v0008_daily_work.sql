@@ -475,6 +475,16 @@ ALTER TABLE expense
 -- next
 ALTER TABLE expense DROP CONSTRAINT expense_status_known, ADD CONSTRAINT expense_status_known CHECK (status IN ('draft', 'submitted', 'approved', 'refused', 'posted', 'paid'))
 -- next
+DROP INDEX expense_date
+-- next
+CREATE INDEX expense_date_amount ON expense (project_id, date, amount)
+-- next
+COMMENT ON INDEX expense_date_amount IS 'the ledger, by date; was this recorded before'
+-- next
+CREATE INDEX expense_receipt_hash ON expense (project_id, receipt_hash)
+-- next
+COMMENT ON INDEX expense_receipt_hash IS 'was this receipt used before'
+-- next
 CREATE INDEX expense_invoice_id ON expense (project_id, invoice_id)
 -- next
 COMMENT ON INDEX expense_invoice_id IS 'which expenses an invoice covers'
@@ -516,7 +526,10 @@ CREATE TABLE supplier_invoice (
     decision_reason TEXT,
     match_state TEXT,
     match_difference BIGINT,
+    retention_amount BIGINT,
+    credited_amount BIGINT,
     paid_amount BIGINT,
+    retention_paid BIGINT,
     deleted BOOLEAN DEFAULT false NOT NULL,
     PRIMARY KEY (project_id, id),
     CONSTRAINT supplier_invoice_kind_known CHECK (kind IN ('invoice', 'credit_note')),
@@ -555,6 +568,7 @@ CREATE TABLE client_invoice (
     due DATE,
     currency TEXT NOT NULL,
     rounding TEXT,
+    rounding_mode TEXT,
     retention_basis_points BIGINT,
     retention_due DATE,
     status TEXT,
@@ -570,11 +584,14 @@ CREATE TABLE client_invoice (
     amount BIGINT,
     tax_amount BIGINT,
     retention_amount BIGINT,
+    credited_amount BIGINT,
     paid_amount BIGINT,
+    retention_paid BIGINT,
     deleted BOOLEAN DEFAULT false NOT NULL,
     PRIMARY KEY (project_id, id),
     CONSTRAINT client_invoice_kind_known CHECK (kind IN ('standard', 'progress', 'retention', 'credit_note')),
     CONSTRAINT client_invoice_rounding_known CHECK (rounding IN ('line', 'total')),
+    CONSTRAINT client_invoice_rounding_mode_known CHECK (rounding_mode IN ('half_up', 'half_even', 'down', 'up')),
     CONSTRAINT client_invoice_status_known CHECK (status IN ('draft', 'pending', 'approved', 'paid', 'cancelled'))
 )
 -- next

@@ -95,7 +95,7 @@ SPENDING = {
             "document_id status",
             NOBODY: "project_id corrects_id author_id amount_converted rate rate_date round "
             "level levels approvals_needed waiting_since decided_at decision_reason match_state "
-            "match_difference paid_amount",
+            "match_difference retention_amount credited_amount paid_amount retention_paid",
         },
     ),
     "client_invoice": Expected(
@@ -105,9 +105,10 @@ SPENDING = {
         fields={
             MONEY: "client title category period_start period_finish date due "
             "retention_basis_points retention_due status",
-            NOBODY: "project_id number kind corrects_id currency rounding author_id round "
-            "level levels approvals_needed waiting_since decided_at decision_reason issued_at "
-            "amount tax_amount retention_amount paid_amount",
+            NOBODY: "project_id number kind corrects_id currency rounding rounding_mode author_id "
+            "round level levels approvals_needed waiting_since decided_at decision_reason "
+            "issued_at amount tax_amount retention_amount credited_amount paid_amount "
+            "retention_paid",
         },
     ),
     "invoice_line": Expected(

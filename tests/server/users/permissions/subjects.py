@@ -303,6 +303,7 @@ class Ground(msgspec.Struct):
                 "client": "C",
                 "title": "T",
                 "rounding": "line",
+                "rounding_mode": "half_even",
                 "status": "draft",
                 **({"corrects_id": bill} if (bill := get("client_invoice")) else {}),
             },
@@ -446,6 +447,10 @@ async def open_ground(service: Service) -> Ground:
     waits = {"status": "submitted", "round": 1, "level": 1, "levels": 3}
     needs = {"approvals_needed": [[1, None, None], [2, None, None], [3, None, None]]}
     await ground.put([("budget_request", made["budget_request"], {**waits, **needs})])
+    # Something to pay.
+    paid = made["supplier_invoice"]
+    await ground.put([("supplier_invoice", paid, {"amount": 500, "status": "pending"})])
+    await ground.put([("supplier_invoice", paid, {"status": "approved"})])
     return ground
 
 

@@ -1,0 +1,49 @@
+"""Who may change purchase orders: a draft is its buyers', an approved one is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from server.budget.conversion import rate_fault
+from server.budget.guards.documents import (
+    approval_fault,
+    creation_fault,
+    currency_fault,
+    locked_fault,
+    move_fault,
+    target_of,
+)
+from server.intake import table_guard
+from sync import errors
+from sync.validation import Fault
+
+if TYPE_CHECKING:
+    from server.intake import Judgement
+
+OPEN_FIELDS = frozenset({"reference", "description", "delivery_date"})
+"""What may be said of an order at any time."""
+
+_order = table_guard("purchase_order")
+
+
+def guard_purchase_order(judgement: Judgement) -> Fault | None:
+    """Let buyers order, and others approve, close or cancel."""
+    return (
+        _order(judgement)
+        or creation_fault(judgement)
+        or currency_fault(judgement)
+        or move_fault(judgement)
+        or _decision_fault(judgement)
+        or locked_fault(judgement, OPEN_FIELDS)
+        or rate_fault(judgement)
+    )
+
+
+def _decision_fault(judgement: Judgement) -> Fault | None:
+    target = target_of(judgement)
+    bound = judgement.value("status") in {"approved", "closed"}
+    if target == "approved" and not bound:
+        return approval_fault(judgement, "purchase_order.approve", ("amount", "currency"))
+    if target is not None and bound and not judgement.may("purchase_order.approve"):
+        return Fault(errors.ACCESS_DENIED, "status")
+    return None
