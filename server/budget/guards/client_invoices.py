@@ -20,6 +20,7 @@ from server.budget.rounding import product
 from server.intake import DENIED, table_guard
 from sync import errors
 from sync.money import MINOR_UNITS
+from sync.tables.spending import CLIENT_INVOICE_STATUS
 from sync.validation import Fault
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def guard_client_invoice(judgement: Judgement) -> Fault | None:
         _invoice(judgement)
         or creation_fault(judgement)
         or currency_fault(judgement)
-        or move_fault(judgement)
+        or move_fault(judgement, CLIENT_INVOICE_STATUS)
         or _decision_fault(judgement)
         or locked_fault(judgement, frozenset())
     )

@@ -13,7 +13,6 @@ from server.intake import DENIED
 from sync import errors
 from sync.causes import writers
 from sync.money import MINOR_UNITS
-from sync.tables import TABLES
 from sync.validation import Fault
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from server.intake import Judgement
     from sync.merge import Row
+    from sync.schema import Workflow
 
 
 def creation_fault(judgement: Judgement) -> Fault | None:
@@ -50,12 +50,11 @@ def target_of(judgement: Judgement) -> str | None:
     return None if target == judgement.value("status") else target
 
 
-def move_fault(judgement: Judgement) -> Fault | None:
+def move_fault(judgement: Judgement, machine: Workflow) -> Fault | None:
     """Refuse a move that the state machine does not have from where the document is now."""
     target = target_of(judgement)
     if target is None or judgement.row is None:
         return None
-    machine = TABLES[judgement.change.table].workflows["status"]
     if machine.allows(judgement.value("status") or machine.initial, target):
         return None
     return Fault(errors.TRANSITION_FORBIDDEN, "status")

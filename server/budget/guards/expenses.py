@@ -16,6 +16,7 @@ from server.budget.over_budget import control_fault
 from server.intake import DENIED
 from sync import errors
 from sync.money import MINOR_UNITS
+from sync.tables.spending import EXPENSE_STATUS
 from sync.validation import Fault
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _decision_fault(judgement: Judgement, row: Row, *, own: bool) -> Fault | Non
         return Fault(errors.ACCESS_DENIED, "status")
     if target != row.values.get("status"):
         # As the server holds it now: of two who decide at once, the second is told of the first.
-        fault = move_fault(judgement)
+        fault = move_fault(judgement, EXPENSE_STATUS)
         if fault is not None:
             return fault
     if target != "approved":

@@ -15,6 +15,7 @@ from server.budget.guards.documents import (
 )
 from server.intake import table_guard
 from sync import errors
+from sync.tables.spending import ORDER_STATUS
 from sync.validation import Fault
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def guard_purchase_order(judgement: Judgement) -> Fault | None:
         _order(judgement)
         or creation_fault(judgement)
         or currency_fault(judgement)
-        or move_fault(judgement)
+        or move_fault(judgement, ORDER_STATUS)
         or _decision_fault(judgement)
         or locked_fault(judgement, OPEN_FIELDS)
         or rate_fault(judgement)

@@ -16,6 +16,7 @@ from server.budget.guards.documents import (
 from server.budget.ledger import counted_invoice
 from server.intake import table_guard
 from sync import errors
+from sync.tables.spending import PAYMENT_STATUS
 from sync.validation import Fault
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def guard_payment(judgement: Judgement) -> Fault | None:
         _payment(judgement)
         or creation_fault(judgement)
         or currency_fault(judgement)
-        or move_fault(judgement)
+        or move_fault(judgement, PAYMENT_STATUS)
         or _made_fault(judgement)
         or _reason_fault(judgement)
         or _amount_fault(judgement)

@@ -19,6 +19,7 @@ from server.budget.ledger import counted_invoice
 from server.budget.matching import match_of
 from server.intake import table_guard
 from sync import errors
+from sync.tables.spending import SUPPLIER_INVOICE_STATUS
 from sync.validation import Fault
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def guard_supplier_invoice(judgement: Judgement) -> Fault | None:
         _invoice(judgement)
         or creation_fault(judgement)
         or currency_fault(judgement)
-        or move_fault(judgement)
+        or move_fault(judgement, SUPPLIER_INVOICE_STATUS)
         or _decision_fault(judgement)
         or locked_fault(judgement, OPEN_FIELDS)
         or _repeated_fault(judgement)
