@@ -75,6 +75,8 @@ REFUSED_BY_DATABASE = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationEr
 """What the database says of one row that it will say again on every retry."""
 
 
+_ORG = "SELECT id FROM scope WHERE name = 'org'"
+
 ACCESS_TABLES = frozenset({"person", "member"})
 """A change in these changes who may read what."""
 
@@ -108,6 +110,7 @@ class Intake:
         self._settings = settings
         self._announce = announce
         self._wall_ms = wall_ms
+        self._org: int | None = None
         self._lanes = Lanes(self._merge_group, changes_max=settings.group_changes_max)
 
     async def push(self, push: Push) -> PushResponse:
@@ -313,11 +316,17 @@ class Intake:
                 named.update(one for _, one in references_of(table, change, row))
         named = {one for one in named if is_row_id(one)}
         if named:
-            org = await transaction.connection.fetchval("SELECT id FROM scope WHERE name = 'org'")
+            org = await self._number_of_org(transaction.connection)
             names = {scope.id: scope.name for scope in workspace.scopes.values()}
             await transaction.learn_references({**names, org: "org"}, named)
         for prepare in self._rules.prepare:
             await prepare(transaction, changes)
+
+    async def _number_of_org(self, connection: Connection) -> int:
+        """Return the number of the scope `org`, which the first migration made: asked once."""
+        if self._org is None:
+            self._org = await connection.fetchval(_ORG)
+        return self._org
 
     def _tell(self, workspace: Workspace) -> None:
         heads = {
