@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from server import budget
+from server import users
 from server.app import GARBAGE_THRESHOLDS, create_app
 from server.intake import Access, Rules, bookkeeping
 from server.logs import configure_logging
@@ -53,7 +53,7 @@ def open_rules(settings: Settings) -> Rules:
     real = rules(settings)
     return Rules(
         guards=dict.fromkeys(real.guards, _pass),
-        prepare=(budget.prepare_rates,),
+        prepare=[one for one in real.prepare if one is not users.prepare_people],
         effects=real.effects,
         load_access=_everything,
     )
@@ -70,5 +70,10 @@ def create_open_app() -> Litestar:
     configure_logging(settings)
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    bookkeeping._LOCK_REPLICAS = PLAIN_LOCK
+    look_at_no_session()
     return create_app(settings, services=open_rules(settings))
+
+
+def look_at_no_session() -> None:
+    """Lock the replicas of pushes as before there were sessions."""
+    bookkeeping._LOCK_REPLICAS = PLAIN_LOCK
