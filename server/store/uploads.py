@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -65,7 +64,6 @@ UPLOAD = SqlTable(
     Column("declared_sha256", Text()),
     Column("sha256", Text(), comment="counted by the server"),
     Column("writer", UUID(), comment="the request that may write: the last one wins"),
-    Column("direct", Boolean(), nullable=False, server_default=text("false")),
     Column("attempts", Integer(), nullable=False, server_default=text("0")),
     Column("next_attempt_at", DateTime(timezone=True), nullable=False, server_default=_now),
     Column("leased_until", DateTime(timezone=True)),

@@ -236,7 +236,6 @@ CREATE TABLE upload (
 	declared_sha256 TEXT, 
 	sha256 TEXT, 
 	writer UUID, 
-	direct BOOLEAN DEFAULT false NOT NULL, 
 	attempts INTEGER DEFAULT 0 NOT NULL, 
 	next_attempt_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
 	leased_until TIMESTAMP WITH TIME ZONE, 
