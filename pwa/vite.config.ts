@@ -1,13 +1,36 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
 import manifest from "./package.json" with { type: "json" };
+
+/**
+ * Builds the worker that synchronises as a second entry of the app itself, so that both share the
+ * store and the engine: as a bundle of its own it would bring them a second time.
+ *
+ * `virtual:sync-worker` exports the worker's address.
+ */
+function sharedWorker(entry: string): Plugin {
+  const name = "virtual:sync-worker";
+  let reference = "";
+  return {
+    name: "shared-worker",
+    apply: "build",
+    buildStart() {
+      reference = this.emitFile({ type: "chunk", id: entry, name: "sync.worker" });
+    },
+    resolveId: (id) => (id === name ? `\0${name}` : null),
+    load: (id) =>
+      id === `\0${name}` ? `export default import.meta.ROLLUP_FILE_URL_${reference};` : null,
+  };
+}
 
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(manifest.version) },
   plugins: [
     react(),
+    sharedWorker("/src/sync/sync.worker.ts"),
     tailwindcss(),
     VitePWA({
       // A new version waits for the person: a form is never reloaded away.
@@ -42,7 +65,13 @@ export default defineConfig({
       },
     }),
   ],
-  build: { target: "es2022", sourcemap: true },
-  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    sourcemap: true,
+    // Pieces that a script loads later are not announced to the page: the worker has none.
+    modulePreload: {
+      resolveDependencies: (_, pieces, { hostType }) => (hostType === "js" ? [] : pieces),
+    },
+  },
   test: { include: ["tests/**/*.test.ts"] },
 });

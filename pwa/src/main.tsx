@@ -3,12 +3,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Provider } from "react-redux";
 import { App } from "./app/App";
-import "./app/i18n";
 import { attachPreferences } from "./app/preferences";
 import { makeStore } from "./app/store";
 
 const store = makeStore();
-attachPreferences(store);
+await attachPreferences(store);
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("the page has no place for the app");

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PASSWORD = "sable et derricks 26"  # noqa: S105 -- of people made up for a test
 PHONE: Any = {"width": 412, "height": 915}
 OFFICE: Any = {"width": 1440, "height": 900}
+SLOW_MACHINE_MS = 90_000
+"""How long a test waits for what must come: a bound on a busy machine, not a pace."""
 QUIET_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -129,6 +131,7 @@ async def on_device(
     context = await browser.new_context(
         viewport=viewport, locale="fr-FR", base_url=site.url, **options
     )
+    context.set_default_timeout(SLOW_MACHINE_MS)
     errors: list[str] = []
     page = await context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))

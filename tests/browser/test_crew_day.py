@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Site
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
 
 
 async def _settle(page: Page) -> None:
@@ -47,7 +47,7 @@ async def _report_and_incident(page: Page) -> None:
     await page.get_by_text("Élingue usée retirée.").wait_for()
 
 
-async def _until(found: Any, wanted: int, seconds: float = 60) -> None:
+async def _until(found: Any, wanted: int, seconds: float = 90) -> None:
     """Wait until the server holds so many rows."""
     deadline = asyncio.get_running_loop().time() + seconds
     while len(await found()) < wanted:
@@ -82,7 +82,7 @@ async def test_a_day_without_network_arrives_once_and_whole(
         assert not await site.rows("expense")
         await context.set_offline(offline=False)
         await _until(lambda: site.rows("incident"), 1)
-        await reopened.get_by_text("À jour").wait_for(timeout=60_000)
+        await reopened.get_by_text("À jour").wait_for()
         await _until(lambda: _stored(site), 1)
     await _assert_arrived(site)
     await _assert_seen_in_the_office(browser, site)

@@ -1,10 +1,9 @@
 /** The whole app: the welcome while nobody works here, the shell afterwards. */
 
 import { useEffect, useState } from "react";
-import { RouterProvider } from "react-router";
 import { Welcome } from "../screens/Welcome";
 import { device, setSetting, setting } from "../session/device";
-import { router } from "./router";
+import { Screens } from "./router";
 import { actions, useAppDispatch, useAppSelector } from "./store";
 import { WorkplaceProvider } from "./workplace";
 
@@ -35,7 +34,7 @@ export function App() {
   if (person === null || locked) return <Welcome locked={person} />;
   return (
     <WorkplaceProvider key={person} person={person}>
-      <RouterProvider router={router} />
+      <Screens />
     </WorkplaceProvider>
   );
 }

@@ -1,6 +1,6 @@
 /** Language, theme and project survive a restart; they are this device's, and never synchronised. */
 
-import i18n from "./i18n";
+import { speak } from "./i18n";
 import type { Language, Store, Theme } from "./store";
 import { actions } from "./store";
 
@@ -12,22 +12,24 @@ interface Kept {
   project?: string | null;
 }
 
-/** Take up what was kept, then keep every change. */
-export function attachPreferences(store: Store): void {
+/** Take up what was kept, then keep every change; resolves once the kept language is spoken. */
+export async function attachPreferences(store: Store): Promise<void> {
   const kept = read();
   if (kept.language !== undefined) store.dispatch(actions.languageChosen(kept.language));
   if (kept.theme !== undefined) store.dispatch(actions.themeChosen(kept.theme));
   if (kept.project !== undefined) store.dispatch(actions.projectChosen(kept.project));
-  apply(store);
+  await apply(store);
   let before = store.getState().preferences;
   store.subscribe(() => {
     const now = store.getState().preferences;
     if (now === before) return;
     before = now;
     localStorage.setItem(KEY, JSON.stringify(now));
-    apply(store);
+    void apply(store);
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => apply(store));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    void apply(store);
+  });
 }
 
 function read(): Kept {
@@ -39,10 +41,10 @@ function read(): Kept {
   }
 }
 
-function apply(store: Store): void {
+async function apply(store: Store): Promise<void> {
   const { language, theme } = store.getState().preferences;
   const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   document.documentElement.dataset.theme = theme === "system" ? system : theme;
   document.documentElement.lang = language;
-  if (i18n.language !== language) void i18n.changeLanguage(language);
+  await speak(language);
 }

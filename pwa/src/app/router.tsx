@@ -1,37 +1,56 @@
 /** Every screen and its address. Each is loaded when it is first opened, and kept for offline. */
 
-import { createBrowserRouter, type RouteObject } from "react-router";
+import { type ComponentType, lazy, Suspense } from "react";
+import { BrowserRouter, Route, Routes } from "react-router";
 import Today from "../screens/crew/Today";
 import { Boundary } from "./Boundary";
+import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
 
-type Screen = () => Promise<{ default: React.ComponentType }>;
+type Screen = () => Promise<{ default: ComponentType }>;
 
-function lazy(load: Screen): NonNullable<RouteObject["lazy"]> {
-  return async () => ({ Component: (await load()).default });
+/** Address -> its screen, in the order of a shift. */
+const SCREENS: Record<string, Screen> = {
+  tasks: () => import("../screens/crew/Tasks"),
+  "tasks/:task": () => import("../screens/crew/TaskDetail"),
+  expenses: () => import("../screens/crew/Expenses"),
+  "expenses/new": () => import("../screens/crew/NewExpense"),
+  reports: () => import("../screens/crew/Reports"),
+  "reports/:report": () => import("../screens/crew/ReportForm"),
+  incidents: () => import("../screens/crew/Incidents"),
+  "incidents/new": () => import("../screens/crew/NewIncident"),
+  alerts: () => import("../screens/crew/Alerts"),
+  enter: () => import("../screens/crew/Enter"),
+  more: () => import("../screens/More"),
+  sync: () => import("../screens/SyncCentre"),
+  refusals: () => import("../screens/Refusals"),
+  settings: () => import("../screens/Settings"),
+};
+
+const LAZY = Object.entries(SCREENS).map(([path, load]) => ({ path, Screen: lazy(load) }));
+
+export function Screens() {
+  return (
+    <BrowserRouter>
+      <Boundary>
+        <Routes>
+          <Route element={<Shell />}>
+            <Route element={<Today />} index />
+            {LAZY.map(({ path, Screen }) => (
+              <Route
+                element={
+                  <Suspense fallback={null}>
+                    <Screen />
+                  </Suspense>
+                }
+                key={path}
+                path={path}
+              />
+            ))}
+            <Route element={<NotFound />} path="*" />
+          </Route>
+        </Routes>
+      </Boundary>
+    </BrowserRouter>
+  );
 }
-
-export const router = createBrowserRouter([
-  {
-    element: <Shell />,
-    errorElement: <Boundary />,
-    hydrateFallbackElement: <span />,
-    children: [
-      { index: true, element: <Today /> },
-      { path: "tasks", lazy: lazy(() => import("../screens/crew/Tasks")) },
-      { path: "tasks/:task", lazy: lazy(() => import("../screens/crew/TaskDetail")) },
-      { path: "expenses", lazy: lazy(() => import("../screens/crew/Expenses")) },
-      { path: "expenses/new", lazy: lazy(() => import("../screens/crew/NewExpense")) },
-      { path: "reports", lazy: lazy(() => import("../screens/crew/Reports")) },
-      { path: "reports/:report", lazy: lazy(() => import("../screens/crew/ReportForm")) },
-      { path: "incidents", lazy: lazy(() => import("../screens/crew/Incidents")) },
-      { path: "incidents/new", lazy: lazy(() => import("../screens/crew/NewIncident")) },
-      { path: "alerts", lazy: lazy(() => import("../screens/crew/Alerts")) },
-      { path: "enter", lazy: lazy(() => import("../screens/crew/Enter")) },
-      { path: "more", lazy: lazy(() => import("../screens/More")) },
-      { path: "sync", lazy: lazy(() => import("../screens/SyncCentre")) },
-      { path: "refusals", lazy: lazy(() => import("../screens/Refusals")) },
-      { path: "settings", lazy: lazy(() => import("../screens/Settings")) },
-    ],
-  },
-]);

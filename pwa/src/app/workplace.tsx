@@ -1,5 +1,6 @@
 /** The open account's replica, for every screen: live rows, edits, and the state of the sync. */
 
+import workerAddress from "virtual:sync-worker";
 import { useLiveQuery } from "dexie-react-hooks";
 import {
   createContext,
@@ -17,7 +18,6 @@ import { DEVICE_SOURCES } from "../replica/identity";
 import { type Entity, rowById, rowsEverywhere, rowsIn } from "../replica/view";
 import { databaseName } from "../session/login";
 import { commandChannel, type SyncStatus, statusChannel } from "../sync/messages";
-import SyncWorker from "../sync/sync.worker?worker";
 import { actions, useAppDispatch, useAppSelector } from "./store";
 
 interface Workplace {
@@ -42,7 +42,7 @@ export function WorkplaceProvider({ person, children }: { person: string; childr
   const [commands] = useState(() => commandChannel(person));
 
   useEffect(() => {
-    const worker = new SyncWorker();
+    const worker = new Worker(workerAddress, { type: "module" });
     worker.postMessage({ type: "start", person });
     const status = statusChannel(person);
     status.onmessage = (event: MessageEvent<SyncStatus>) => {
