@@ -10,11 +10,12 @@ import os
 import platform
 import random
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from server.cli.replicas import logging_in, opening, syncing
+from server.cli.replicas.deciding import give_word, request_money
 from server.cli.replicas.desk import Desk, ReplicaGroup
 from server.cli.replicas.finding import declared, find_row
 from server.cli.replicas.listing import list_rows, show_status
@@ -213,6 +214,77 @@ def expense(*, project: str | None, as_json: bool, **given: str | None) -> None:
             return record_expense(opened, project, texts, desk.language)
 
     _made(desk, record)
+
+
+@replica.command()
+@click.option("--amount", required=True, help="As you write it: 12500, 1 234,50.")
+@click.option("--line", required=True, help="Budget line that needs it, by code or id.")
+@click.option("--from", "source", help="Line that it comes from; without: new money.")
+@click.option("--title", required=True)
+@click.option("--reason")
+@project_option
+@json_option
+def request(*, project: str | None, as_json: bool, **given: str | None) -> None:
+    """Ask for money on a budget line: new, or from another line or the contingency."""
+    desk = _desk(json_flag=as_json)
+    names = {"line": "budget_line_id", "source": "source_line_id"}
+    texts = {names.get(name, name): text for name, text in given.items() if text is not None}
+
+    def record() -> str:
+        with desk.open() as opened:
+            return request_money(opened, project, texts, desk.language)
+
+    _made(desk, record)
+
+
+for_option = click.option("--for", "person", help="Whom you stand in for, by login or id.")
+level_option = click.option(
+    "--level", type=click.IntRange(1, 20), help="The one that waits by default."
+)
+
+
+def _word(row: str, decision: str, *, as_json: bool, **said: Any) -> None:
+    desk = _desk(json_flag=as_json)
+
+    def record() -> str:
+        with desk.open() as opened:
+            return give_word(opened, row, decision, **said)
+
+    _made(desk, record)
+
+
+@replica.command()
+@click.argument("row")
+@for_option
+@level_option
+@json_option
+def approve(row: str, *, as_json: bool, person: str | None, level: int | None) -> None:
+    """Approve a request, order or invoice as it is shown here."""
+    _word(row, "approved", as_json=as_json, person=person, level=level)
+
+
+@replica.command()
+@click.argument("row")
+@click.option("--reason", required=True)
+@for_option
+@level_option
+@json_option
+def reject(row: str, *, as_json: bool, reason: str, person: str | None, level: int | None) -> None:
+    """Refuse a request, order or invoice, and say why."""
+    _word(row, "rejected", as_json=as_json, reason=reason, person=person, level=level)
+
+
+@replica.command(name="send-back")
+@click.argument("row")
+@click.option("--reason", required=True)
+@for_option
+@level_option
+@json_option
+def send_back(
+    row: str, *, as_json: bool, reason: str, person: str | None, level: int | None
+) -> None:
+    """Send a request, order or invoice back to be mended, and say why."""
+    _word(row, "returned", as_json=as_json, reason=reason, person=person, level=level)
 
 
 @replica.command()

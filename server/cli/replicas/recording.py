@@ -23,7 +23,7 @@ def change_row(replica: Replica, row: str, texts: Iterable[str], language: Langu
     shown = find_row(replica, row)
     table = TABLES[shown.table]
     entering = Entering(
-        table, shown.values, _finder(replica, shown.scope), currency_of(replica, shown), language
+        table, shown.values, finder(replica, shown.scope), currency_of(replica, shown), language
     )
     after = read_assignments(entering, texts)
     replica.edit(f"{table.name}.change", [Edit(table.name, shown.row, after=after)])
@@ -40,9 +40,9 @@ def add_row(
         home = find_project(replica, project)
         known["project_id"] = home.row
         currency = home.values.get("currency")
-    entering = Entering(table, {}, _finder(replica, None), currency, language)
-    values = {**_authored(replica, table), **known, **read_assignments(entering, texts)}
-    return _create(replica, table.name, values, f"{table.name}.add")
+    entering = Entering(table, {}, finder(replica, None), currency, language)
+    values = {**authored(replica, table), **known, **read_assignments(entering, texts)}
+    return create(replica, table.name, values, f"{table.name}.add")
 
 
 def record_expense(
@@ -56,16 +56,16 @@ def record_expense(
     table = TABLES["expense"]
     currency = given.get("currency") or str(home.values["currency"])
     entering = Entering(
-        table, {}, _finder(replica, None, project=home.row), currency.upper(), language
+        table, {}, finder(replica, None, project=home.row), currency.upper(), language
     )
     texts = [f"{name}={text}" for name, text in {"currency": currency, **given}.items()]
     values = {
         "project_id": home.row,
         "status": "submitted",
-        **_authored(replica, table),
+        **authored(replica, table),
         **read_assignments(entering, texts),
     }
-    return _create(replica, "expense", values, "expense.record")
+    return create(replica, "expense", values, "expense.record")
 
 
 def write_report(
@@ -74,7 +74,7 @@ def write_report(
     """Write the daily report of a site, day and shift, or go on with the one that is here."""
     home = find_project(replica, project)
     table = TABLES["daily_report"]
-    find = _finder(replica, home.scope)
+    find = finder(replica, home.scope)
     key = read_assignments(
         Entering(table, {}, find, None, language),
         [f"{name}={given[name]}" for name in ("date", "shift")],
@@ -93,19 +93,20 @@ def write_report(
         "project_id": home.row,
         **key,
         "status": "draft",
-        **_authored(replica, table),
+        **authored(replica, table),
         **read_assignments(Entering(table, {}, find, None, language), rest),
     }
-    return _create(replica, "daily_report", values, "report.write")
+    return create(replica, "daily_report", values, "report.write")
 
 
-def _create(replica: Replica, table: str, values: dict[str, Any], intent: str) -> str:
+def create(replica: Replica, table: str, values: dict[str, Any], intent: str) -> str:
+    """Make a row; return its id."""
     row = replica.new_id()
     replica.edit(intent, [Edit(table, row, operation="create", after=values)])
     return row
 
 
-def _authored(replica: Replica, table: Table) -> dict[str, str]:
+def authored(replica: Replica, table: Table) -> dict[str, str]:
     """Return who writes, where the table records it. Raises Mistake before the first contact."""
     if "author_id" not in table.by_name:
         return {}
@@ -117,7 +118,7 @@ def _authored(replica: Replica, table: Table) -> dict[str, str]:
     return {"author_id": person}
 
 
-def _finder(
+def finder(
     replica: Replica, scope: str | None, *, project: str | None = None
 ) -> Callable[[str, str], str]:
     """Return what finds the row that a text names, by table."""

@@ -77,3 +77,41 @@ def test_a_login_that_is_not_valid(settings: Settings, server: Server, tmp_path:
     status, said = desk.fails("sync")
     assert (status, "se connecter" in said) == (4, True)
     assert desk.json("status")["waiting"] == 1
+
+
+def test_money_is_asked_for_and_decided_offline(
+    settings: Settings, server: Server, tmp_path: Path
+) -> None:
+    """A request goes up from one laptop; a word given on another without a link decides it."""
+    administrator = asyncio.run(ensure_administrator(settings))
+    chief, other = Desk(tmp_path / "chief.sqlite"), Desk(tmp_path / "other.sqlite")
+    chief.must("init", "--server", server.url, "--token", token_of(administrator))
+    chief.must("add", "project", "code=PF-1", "name=Plateforme", "currency=XAF", "status=draft")
+    person = chief.json("add", "person", "name=Awa", "login=awa", "role=manager", "active=oui")
+    chief.must("add", "budget", "name=B", "currency=XAF", "amount=1000", "status=draft")
+    (budget,) = chief.json("list", "budget")
+    within = f"budget_id={budget['row']}"
+    chief.must("add", "budget_line", within, "cost_code=GC", "amount=900", "kind=cost")
+    chief.must("add", "budget_line", within, "cost_code=ZZ", "amount=100", "kind=contingency")
+    chief.must("edit", budget["row"], "status=locked")
+    asked = chief.must("request", "--amount", "60", "--line", "GC", "--title", "Béton")
+    assert asked
+    drawn = ("--line", "GC", "--from", "ZZ", "--title", "Aléa", "--reason", "Pluie")
+    chief.must("request", "--amount", "40", *drawn)
+    kinds = {one["values"]["kind"]: one["row"] for one in chief.json("list", "budget_request")}
+    assert kinds.keys() == {"increase", "contingency"}
+    assert chief.fails("approve", kinds["increase"])[0] == 1
+    chief.must("sync")
+
+    other.must("init", "--server", server.url, "--token", token_of(person["row"]))
+    other.must("approve", kinds["contingency"])
+    other.must("reject", kinds["increase"], "--reason", "Trop cher")
+    other.must("sync")
+    chief.must("pull")
+    states = {one["row"]: one["values"]["status"] for one in chief.json("list", "budget_request")}
+    assert states == {kinds["increase"]: "rejected", kinds["contingency"]: "approved"}
+    amounts = {
+        one["values"]["cost_code"]: one["values"]["amount"]
+        for one in chief.json("list", "budget_line")
+    }
+    assert amounts == {"GC": 940, "ZZ": 60}

@@ -101,9 +101,9 @@ async def test_a_word_given_offline_counts_by_the_day_it_was_given(board: Board)
     site = board.site
     await _delegate(board, board.manager, board.supervisor)
     first, second = await board.submitted(LARGE), await board.submitted(LARGE)
-    name = {"on_behalf_of": board.manager.person}
+    name = board.manager.person
     given = [
-        board.supervisor.change_set(await board.word(board.supervisor, one, **name))
+        board.supervisor.change_set(await board.word(board.supervisor, one, on_behalf_of=name))
         for one in (first, second)
     ]
     site.clock.now_ms += 7 * DAY + LATE_DAYS_MAX * DAY
