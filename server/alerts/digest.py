@@ -105,7 +105,12 @@ async def tell_digests(intake: Intake, now_ms: int, *, hour: int) -> int:
             and (told.get(project) or "") < monday
         }
         marked = await connection.fetch(_MARK, [*due], [*due.values()])
-        fresh = {one["project_id"]: days[one["project_id"]] for one in marked}
+        # A project seen for the first time has no week behind it that anyone waits for.
+        fresh = {
+            one["project_id"]: days[one["project_id"]]
+            for one in marked
+            if told.get(one["project_id"]) is not None
+        }
         if fresh:
             for event in await _events(connection, fresh, due):
                 tell(transaction.workspace, event)
