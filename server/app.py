@@ -36,6 +36,7 @@ from server.openapi import Answered, documented
 from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
 from server.projects import permit_routes
 from server.reports import routes as report_routes
+from server.projects.planning import routes as planning_routes
 from server.rules import rules
 from server.settings import load_settings
 from server.storage import ObjectStore, document_routes, download_routes, upload_routes
@@ -186,6 +187,7 @@ def create_app(
             *permit_routes.HANDLERS,
             *figure_routes.HANDLERS,
             *report_routes.HANDLERS,
+            *planning_routes.HANDLERS,
         )
         handlers.append(Router(path="/api/projects", route_handlers=projects, tags=["projects"]))
     return Walled(

@@ -24,6 +24,7 @@ def rules(settings: Settings) -> Rules:
         },
         prepare=(
             users.prepare_people,
+            projects.prepare_links,
             partial(projects.prepare_fieldwork, permit_minutes_max=settings.permit_hours_max * 60),
             budget.prepare_rates,
             budget.prepare_books,
@@ -42,6 +43,8 @@ def rules(settings: Settings) -> Rules:
             budget.match_invoices,
             budget.mark_duplicates,
             budget.move_daily_sums,
+            projects.take_baselines,
+            projects.mark_schedules,
             partial(alerts.evaluate_alerts, lead_days=settings.alert_lead_days),
             partial(storage.follow_documents, trash_days=settings.trash_days),
             partial(users.follow_people, grace_hours=settings.one_time_codes_grace_hours),

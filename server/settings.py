@@ -437,6 +437,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         Meta(ge=1, le=168, description="Hours that a permit to work may hold: those of a shift."),
     ] = 12
+    schedule_lease_seconds: Annotated[
+        Count,
+        Meta(description="Seconds that a worker has for one schedule before another takes it."),
+    ] = 120
+    schedule_rows_max: Annotated[
+        Count,
+        Meta(description="Tasks that a computed schedule writes in one transaction."),
+    ] = 500
     alert_lead_days: Annotated[
         int,
         Meta(ge=0, description="Days before a task's end on which its alert is raised."),

@@ -141,6 +141,22 @@ REFERENCE_MISSING = _declare(
     fr="L'élément auquel cette saisie se rattache n'existe pas.",
     en="The record this entry refers to does not exist.",
 )
+LINK_TO_ITSELF = _declare(
+    "link_to_itself",
+    ANSWER,
+    cause="A link between tasks names the same task twice.",
+    remedy="Choose another task and resend.",
+    fr="Une tâche ne peut pas dépendre d'elle-même.",
+    en="A task cannot depend on itself.",
+)
+LINK_REPEATED = _declare(
+    "link_repeated",
+    ANSWER,
+    cause="A link of this kind already ties these two tasks.",
+    remedy="Pull; change the link that is there.",
+    fr="Ces deux tâches sont déjà liées ainsi.",
+    en="These two tasks are already linked this way.",
+)
 WRITE_ONCE_WRITTEN = _declare(
     "write_once_written",
     ANSWER,

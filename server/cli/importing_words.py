@@ -47,11 +47,14 @@ FIELDS: Final = {
     "amount": Both("montant", "amount"),
     "calendar_id": Both("calendrier", "calendar"),
     "code": Both("code", "code"),
+    "constraint_date": Both("date de contrainte", "constraint date"),
+    "constraint_kind": Both("contrainte", "constraint"),
     "data_date": Both("date d'état", "data date"),
     "duration_minutes": Both("durée (min)", "duration (min)"),
     "finish": Both("fin", "finish"),
     "float_minutes": Both("marge (min)", "float (min)"),
     "kind": Both("genre", "kind"),
+    "lag_calendar": Both("calendrier du décalage", "lag calendar"),
     "lag_minutes": Both("décalage (min)", "lag (min)"),
     "name": Both("nom", "name"),
     "parent_id": Both("sous", "under"),
@@ -59,6 +62,8 @@ FIELDS: Final = {
     "planned_start": Both("début prévu", "planned start"),
     "planned_units": Both("quantité prévue", "planned units"),
     "progress": Both("avancement", "progress"),
+    "progress_by": Both("mesure de l'avancement", "measure of progress"),
+    "remaining_minutes": Both("durée restante (min)", "remaining (min)"),
     "spent": Both("dépensé", "spent"),
     "start": Both("début", "start"),
     "status": Both("état", "status"),
@@ -78,25 +83,25 @@ LEFT: Final[dict[LeftReason, Both]] = {
         "oldest exceptions of a calendar that is too long",
     ),
     "calendar_unused": Both("calendriers sans usage ici", "calendars not used here"),
+    "constraint_secondary": Both(
+        "secondes contraintes d'une tâche", "second constraints of a task"
+    ),
     "cost_negative": Both("coût négatif d'un lot", "negative cost of a lot"),
     "cost_currency": Both(
         "coûts dans une autre devise que le chantier", "costs in another currency than the project"
     ),
     "code_cut": Both("codes d'activité en trop sur une tâche", "too many codes on an activity"),
-    "lag_elapsed": Both(
-        "décalages en temps écoulé, pris en temps ouvré",
-        "elapsed lags, taken as working time",
+    "dated_by_hand": Both(
+        "tâches datées à la main : pas plus tôt que leur date",
+        "tasks dated by hand: no earlier than their date",
     ),
     "lag_percent": Both(
         "décalages en pourcentage, fixés en minutes", "percentage lags, fixed in minutes"
     ),
     "link_external": Both("liens vers un autre projet", "links to another project"),
+    "link_repeated": Both("liens en double", "repeated links"),
     "link_to_project": Both("liens avec le projet entier", "links with the whole project"),
     "link_to_itself": Both("liens d'une tâche à elle-même", "links of a task to itself"),
-    "percent_type": Both(
-        "avancements physiques ou en unités, pris tels quels",
-        "physical or unit percentages, taken as they are",
-    ),
     "rate": Both("tarifs des ressources : sans place encore", "resource rates: no place yet"),
     "resource_unused": Both("ressources sans affectation", "resources without assignment"),
     "text_cut": Both("textes trop longs, coupés", "texts too long, cut"),

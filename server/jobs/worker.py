@@ -13,6 +13,7 @@ from server.jobs.running import JobContext, open_context
 from server.jobs.scheduler import wall_milliseconds
 from server.messaging import deliver, open_carriers
 from server.reports import make_next
+from server.projects import recompute_next
 from server.storage import Drain, draw_next
 from server.users import letter_openers
 
@@ -79,6 +80,11 @@ async def make_report(context: JobContext) -> bool:
     return await make_next(context.pool, context.intake, context.settings, context.now())
 
 
+async def compute_schedule(context: JobContext) -> bool:
+    """Date the project whose network was touched and has waited longest."""
+    return await recompute_next(context.pool, context.intake, context.settings, context.wall_ms())
+
+
 QUEUES: tuple[Queue, ...] = (
     Queue("alert_rechecks", recheck_alerts),
     Queue("letters", deliver_letters),
@@ -86,6 +92,7 @@ QUEUES: tuple[Queue, ...] = (
     Queue("reports", make_report),
     Queue("uploads", store_upload),
     Queue("previews", draw_preview),
+    Queue("schedules", compute_schedule),
 )
 
 

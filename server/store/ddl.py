@@ -16,6 +16,7 @@ from server.store import oauth as _oauth  # noqa: F401 -- declares its tables
 from server.store import people as _people  # noqa: F401 -- declares its tables
 from server.store import permissions as _permissions  # noqa: F401
 from server.store import reports as _reports  # noqa: F401
+from server.store import schedules as _schedules  # noqa: F401 -- declares its tables
 from server.store import sessions as _sessions  # noqa: F401
 from server.store import uploads as _uploads  # noqa: F401
 from server.store.metadata import METADATA

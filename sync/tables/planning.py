@@ -8,6 +8,7 @@ from sync.schema import (
     Workflow,
     boolean,
     choice,
+    date,
     decimal,
     document,
     integer,
@@ -32,6 +33,9 @@ CALENDAR = Table(
         Field("exceptions", document()),
         Field("hours_per_day", decimal()),
         Field("country", text(2)),
+        Field("rotation_start", date()),
+        Field("rotation_days_on", integer(1, 3_650)),
+        Field("rotation_days_off", integer(1, 3_650)),
         Field("external_id", text(120)),
         imported(),
     ),
@@ -141,6 +145,9 @@ TASK = Table(
 
 LINK_KINDS = ("finish_start", "start_start", "finish_finish", "start_finish")
 
+LAG_CALENDARS = ("predecessor", "successor", "project", "elapsed")
+"""Whose working time a lag counts: the predecessor's, unless it is said."""
+
 TASK_LINK = Table(
     name="task_link",
     service="projects",
@@ -152,6 +159,7 @@ TASK_LINK = Table(
         Field("successor_id", reference("task"), "write_once", required=True),
         Field("kind", choice(*LINK_KINDS), required=True),
         Field("lag_minutes", integer()),
+        Field("lag_calendar", choice(*LAG_CALENDARS)),
         Field("external_id", text(120)),
         imported(),
     ),

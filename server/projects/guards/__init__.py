@@ -12,6 +12,9 @@ from server.intake import table_guard
 from server.projects.guards import permits, places, punch, reports, safety, talk, tasks
 from server.projects.guards.facts import prepare_fieldwork
 from server.projects.guards.restoring import restorable
+from server.projects.planning.baselines import guard_baseline
+from server.projects.planning.calendars import guard_calendar
+from server.projects.planning.links import guard_link
 
 if TYPE_CHECKING:
     from server.intake import Guards
@@ -24,12 +27,12 @@ GUARDS: Guards = {
         "site": places.guard_site,
         "project": places.guard_project,
         "member": places.guard_member,
-        "calendar": table_guard("calendar"),
+        "calendar": guard_calendar,
         "resource": table_guard("resource"),
         "assignment": table_guard("assignment"),
-        "task_link": table_guard("task_link"),
+        "task_link": guard_link,
         "task": tasks.guard_task,
-        "baseline": table_guard("baseline"),
+        "baseline": guard_baseline,
         "comment": talk.guard_comment,
         "checklist_item": table_guard("checklist_item"),
         "checklist_tick": talk.guard_checklist_tick,

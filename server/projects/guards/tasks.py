@@ -20,6 +20,7 @@ CREW_TASK_FIELDS = frozenset(
         "quantity_done_thousandths",
         "actual_start",
         "actual_finish",
+        "remaining_minutes",
         "hours_spent_minutes",
         "notes",
         "tags",

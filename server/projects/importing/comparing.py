@@ -40,15 +40,19 @@ TRACKED: Final[dict[str, tuple[str, ...]]] = {
         "calendar_id",
         "notes",
         "tags",
+        "progress_by",
+        "remaining_minutes",
+        "constraint_kind",
+        "constraint_date",
     ),
-    "task_link": ("kind", "lag_minutes"),
+    "task_link": ("kind", "lag_minutes", "lag_calendar"),
     "assignment": ("planned_units", "actual_units"),
     "budget": ("name", "amount"),
     "budget_line": ("cost_code", "description", "amount", "task_id"),
 }
 """Table -> the compared fields. Only ever append: marks are kept by position."""
 
-PROGRESS: Final = ("status", "progress", "actual_start", "actual_finish")
+PROGRESS: Final = ("status", "progress", "actual_start", "actual_finish", "remaining_minutes")
 """How far the work is, told as one thing: half of it from the file would contradict the rest."""
 
 MARK_CHARACTERS: Final = 6

@@ -20,7 +20,12 @@ from server.projects.importing.values import (
     local_time,
     minutes,
 )
-from server.projects.schedules.model import ActivityStatus, ActivityType, PercentType
+from server.projects.schedules.model import (
+    ActivityStatus,
+    ActivityType,
+    ConstraintKind,
+    PercentType,
+)
 from sync.tables.planning import PROGRESS_MAX
 from sync.tables.projects import NOTE_CHARACTERS_MAX
 
@@ -49,6 +54,11 @@ STATUSES: Final = {
     ActivityStatus.IN_PROGRESS: "in_progress",
     ActivityStatus.COMPLETE: "done",
 }
+PROGRESS_BY: Final = {
+    PercentType.DURATION: "duration",
+    PercentType.UNITS: "units",
+    PercentType.PHYSICAL: "percent",
+}
 POSITION_STEP: Final = 1024
 """Room between neighbours, for what a later file puts there."""
 
@@ -63,7 +73,9 @@ def wanted_tasks(
         for node in parents_first(project.wbs)
         if node is not keys.root
     ]
-    activities = [_task(activity, keys, row_of, left) for activity in project.activities]
+    activities = [
+        _task(activity, project.calendar, keys, row_of, left) for activity in project.activities
+    ]
     if not schedule.code_types:
         return tasks + activities
     beginnings, tags = activity_tags(schedule, project, left)
@@ -123,16 +135,21 @@ def _summary(
     )
 
 
-def _task(activity: Activity, keys: Keys, row_of: RowOf, left: LeftBuilder) -> Wanted:
+def _task(
+    activity: Activity,
+    project_calendar: str | None,
+    keys: Keys,
+    row_of: RowOf,
+    left: LeftBuilder,
+) -> Wanted:
     key = keys.activities[activity.identifier]
     above = keys.nodes.get(activity.wbs or "")
-    calendar = keys.calendars.get(activity.calendar or "")
+    calendar = keys.calendars.get(activity.calendar or project_calendar or "")
     code = fitted(activity.code, 120)
     name = fitted(activity.name, 400) or code or key
     if len(activity.name) > len(name) + 1:
         left.add("text_cut", name)
-    if activity.percent_type is not PercentType.DURATION and activity.percent_complete:
-        left.add("percent_type", f"{code} {activity.percent_type.value}")
+    constraint_kind, constraint_date = _constraint(activity, f"{code} {name}", left)
     values: dict[str, Any] = {
         "parent_id": row_of(above) if above else None,
         "code": code,
@@ -140,6 +157,10 @@ def _task(activity: Activity, keys: Keys, row_of: RowOf, left: LeftBuilder) -> W
         "kind": KINDS[activity.type],
         "status": STATUSES[activity.status],
         "progress": _progress(activity),
+        "progress_by": PROGRESS_BY[activity.percent_type],
+        "remaining_minutes": _remaining(activity),
+        "constraint_kind": constraint_kind,
+        "constraint_date": constraint_date,
         "planned_start": local_time(activity.planned_start or activity.planned_finish),
         "planned_finish": local_time(activity.planned_finish or activity.planned_start),
         "actual_start": local_time(activity.actual_start),
@@ -153,6 +174,28 @@ def _task(activity: Activity, keys: Keys, row_of: RowOf, left: LeftBuilder) -> W
     if notes is not None:
         values["notes"] = notes
     return Wanted("task", key, row_of(key), f"{code or ''} {name}".strip(), values)
+
+
+def _remaining(activity: Activity) -> int | None:
+    """Return what is left of begun work, where the percentage does not say it already."""
+    if activity.status is not ActivityStatus.IN_PROGRESS:
+        return None
+    if activity.percent_type is PercentType.DURATION:
+        return None
+    return duration_minutes(activity.remaining_hours)
+
+
+def _constraint(activity: Activity, label: str, left: LeftBuilder) -> tuple[str | None, str | None]:
+    """Return the constraint that a task keeps: the first; a date set by hand is a floor."""
+    if len(activity.constraints) > 1:
+        left.add("constraint_secondary", label)
+    if activity.constraints:
+        first = activity.constraints[0]
+        return first.kind.value, local_time(first.moment)
+    if activity.manual and activity.planned_start is not None:
+        left.add("dated_by_hand", label)
+        return ConstraintKind.START_NO_EARLIER.value, local_time(activity.planned_start)
+    return None, None
 
 
 def _progress(activity: Activity) -> int:

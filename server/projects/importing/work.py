@@ -8,7 +8,7 @@ import msgspec
 
 from server.projects.importing.plan import Wanted
 from server.projects.importing.values import decimal_text, fitted, minutes
-from server.projects.schedules.model import RelationType, ResourceType
+from server.projects.schedules.model import LagCalendar, RelationType, ResourceType
 from sync.validation import DOCUMENT_BYTES_MAX
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def wanted_links(
 ) -> Iterator[Wanted]:
     """Yield the links between the project's tasks."""
     hours = {one.identifier: one.planned_hours for one in project.activities}
+    seen: set[tuple[str, str, RelationType]] = set()
     for relation in project.relations:
         predecessor, successor = keys.task(relation.predecessor), keys.task(relation.successor)
         label = f"{relation.predecessor} > {relation.successor}"
@@ -106,7 +107,12 @@ def wanted_links(
         if predecessor == successor:
             left.add("link_to_itself", label)
             continue
+        if (predecessor, successor, relation.type) in seen:
+            left.add("link_repeated", label)
+            continue
+        seen.add((predecessor, successor, relation.type))
         key = keys.link(relation, predecessor, successor)
+        lag = _lag(relation, hours.get(relation.predecessor), label, left)
         yield Wanted(
             table="task_link",
             key=key,
@@ -114,7 +120,8 @@ def wanted_links(
             label=key.partition(":")[2],
             values={
                 "kind": LINK_KINDS[relation.type],
-                "lag_minutes": _lag(relation, hours.get(relation.predecessor), label, left),
+                "lag_minutes": lag,
+                "lag_calendar": _lag_calendar(relation, project) if lag else None,
             },
             fixed={"predecessor_id": row_of(predecessor), "successor_id": row_of(successor)},
         )
@@ -166,12 +173,18 @@ def _units(units: float | None, key: str, left: LeftBuilder) -> str | None:
 def _lag(
     relation: Relation, predecessor_hours: float | None, label: str, left: LeftBuilder
 ) -> int | None:
-    if relation.lag_elapsed:
-        left.add("lag_elapsed", label)
     if relation.lag_percent is None:
         return minutes(relation.lag_hours)
     left.add("lag_percent", label)
     return minutes((predecessor_hours or 0.0) * relation.lag_percent / 100)
+
+
+def _lag_calendar(relation: Relation, project: ScheduleProject) -> str | None:
+    """Return whose working time a lag counts, where it is not the predecessor's."""
+    if relation.lag_elapsed:
+        return LagCalendar.ELAPSED.value
+    said = project.options.lag_calendar
+    return None if said is LagCalendar.PREDECESSOR else said.value
 
 
 def _day(day: WorkingDay) -> list[list[int]]:

@@ -1,6 +1,7 @@
 """The scheduling engine: dates, floats and paths of a network of activities. Pure functions."""
 
 from server.projects.scheduling.calendars import Rotation, WorkCalendar, national_calendar
+from server.projects.scheduling.grid import without_rings
 from server.projects.scheduling.network import (
     Activity,
     ActivityUndatable,
@@ -28,4 +29,5 @@ __all__ = [
     "WorkCalendar",
     "national_calendar",
     "schedule",
+    "without_rings",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from server.projects.schedules.model import LagCalendar, RelationType
 from server.projects.scheduling.calendars import ELAPSED
@@ -35,6 +36,8 @@ class Arc(Struct):
     into_finish: bool
     lag: int = 0
     lag_time: Worktime | None = None
+    link: Link | None = None
+    """Which link it is; none ties a summary to what is below it."""
 
 
 class Node(Struct):
@@ -81,18 +84,24 @@ def grid_of(network: Network) -> Grid:
     return grid
 
 
-def cycles_of(network: Network) -> list[tuple[str, ...]]:
-    """Return one ring of each set of activities that wait for one another; none is well."""
-    grid = _Laying(network).grid()
-    return _named(grid, [[arc.successor for arc in node.outward] for node in grid.nodes])
+def without_rings(network: Network) -> tuple[Network, list[tuple[str, ...]]]:
+    """Return a network without the links that close rings, and one ring of each knot of them.
 
-
-def knotted_of(network: Network) -> list[frozenset[str]]:
-    """Return the sets of activities that all wait for one another."""
+    All links inside a knot go: which of them is the mistake only a person can say.
+    """
     grid = _Laying(network).grid()
     outward = [[arc.successor for arc in node.outward] for node in grid.nodes]
-    found = knots(len(grid.nodes), outward)
-    return [frozenset(grid.nodes[node].name for node in knot) - {""} for knot in found]
+    knot_of: dict[int, int] = {}
+    for number, knot in enumerate(knots(len(grid.nodes), outward)):
+        knot_of.update(dict.fromkeys(knot, number))
+    cut = {
+        arc.link
+        for node in knot_of
+        for arc in grid.nodes[node].outward
+        if arc.link is not None and knot_of.get(arc.successor) == knot_of[node]
+    }
+    kept = [link for link in network.links if link not in cut]
+    return replace(network, links=kept), _named(grid, outward)
 
 
 def _named(grid: Grid, outward: list[list[int]]) -> list[tuple[str, ...]]:
@@ -238,7 +247,7 @@ class _Laying:
                 if lag_time is self.clock:  # a summary's end has no calendar of its own
                     lag_time = self._time(None)
         from_start = link.kind in FROM_START
-        self._tie(Arc(one, other, from_start, into_finish, link.lag, lag_time))
+        self._tie(Arc(one, other, from_start, into_finish, link.lag, lag_time, link))
 
     def _tie(self, arc: Arc) -> None:
         self.nodes[arc.predecessor].outward.append(arc)

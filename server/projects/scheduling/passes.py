@@ -154,13 +154,14 @@ class Passes:
     def _floors(self, activity: Activity, node: Node, count: int) -> tuple[bool, int]:
         """Return where constraints let work begin, and whether whatever the links say."""
         time = node.time
+        data_date = self.grid.network.data_date
         begun = activity.actual_start is not None
         for one in activity.constraints:
             if one.kind in FINISH_FLOORS:
                 count = max(count, time.count(one.minute) - node.work)
             elif one.kind is ConstraintKind.MANDATORY_FINISH:
                 return True, time.count(one.minute) - node.work
-            elif one.kind in START_FLOORS and not begun:
+            elif one.kind in START_FLOORS and not begun and one.minute > data_date:
                 count = max(count, time.count(one.minute))
             elif one.kind is ConstraintKind.MANDATORY_START and not begun:
                 return True, time.count(one.minute)

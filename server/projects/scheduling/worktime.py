@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 -- local time of the site, without a zone
 EPOCH_DAY: Final = EPOCH.toordinal()
 ONE_MINUTE: Final = timedelta(minutes=1)
+EPOCH_MS_PER_MINUTE: Final = 60_000
 REACH_DAYS_MAX: Final = 73_000
 """Two hundred years either side of the first question; beyond, nobody works."""
 STEP_DAYS: Final = 366

@@ -18,7 +18,8 @@ NEW_TABLES = (
 NEW_COLUMNS = {
     "project": "calendar_id template copied_from language last_task_number last_incident_number "
     "last_punch_number last_permit_number",
-    "calendar": "country",
+    "calendar": "country rotation_start rotation_days_on rotation_days_off",
+    "task_link": "lag_calendar",
     "task": "number progress_by weight quantity_planned_thousandths quantity_done_thousandths "
     "quantity_unit progress_rolled remaining_minutes constraint_kind constraint_date early_start "
     "early_finish late_start late_finish total_float_minutes free_float_minutes critical "

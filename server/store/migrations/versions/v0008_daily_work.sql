@@ -11,7 +11,14 @@ ALTER TABLE project
 ALTER TABLE project ADD CONSTRAINT project_language_known CHECK (language IN ('fr', 'en'))
 -- next
 ALTER TABLE calendar
-    ADD COLUMN country TEXT
+    ADD COLUMN country TEXT,
+    ADD COLUMN rotation_start DATE,
+    ADD COLUMN rotation_days_on BIGINT,
+    ADD COLUMN rotation_days_off BIGINT
+-- next
+ALTER TABLE task_link ADD COLUMN lag_calendar TEXT
+-- next
+ALTER TABLE task_link ADD CONSTRAINT task_link_lag_calendar_known CHECK (lag_calendar IN ('predecessor', 'successor', 'project', 'elapsed'))
 -- next
 ALTER TABLE task
     ADD COLUMN number BIGINT,

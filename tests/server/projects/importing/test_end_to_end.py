@@ -9,10 +9,16 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 from click.testing import CliRunner
 
 from server.cli import main
 from server.cli.replicas import opening
+from server.jobs import open_context
+from server.jobs.scheduler import wall_milliseconds
+from server.jobs.worker import compute_schedule
+from server.projects.schedules import read_schedule
+from server.projects.schedules.model import ActivityType
 from server.users import token_for
 from sync.replica import Edit, Replica, synchronise
 from tests.conftest import run_sql
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from server.settings import Settings
     from tests.conftest import Database
     from tests.server.projects.importing.conftest import Served
 
@@ -152,3 +159,63 @@ def test_who_may_not_import_is_told_before_anything_is_done(
     assert "asks for the role of manager" in done.output
     with closing(opening.open_file(path)) as crew:
         assert crew.waiting() == []
+
+
+PLANNED = """
+    SELECT external_id, early_start, early_finish, late_start, late_finish, total_float_minutes,
+        free_float_minutes, critical, constraint_kind, progress_by
+    FROM task WHERE NOT deleted AND kind <> 'summary'
+"""
+MARKS = (
+    "early_start",
+    "early_finish",
+    "late_start",
+    "late_finish",
+    "total_float_hours",
+    "free_float_hours",
+)
+
+
+async def _read(url: str, statement: str) -> list[Any]:
+    connection = await asyncpg.connect(url)
+    try:
+        return list(await connection.fetch(statement))
+    finally:
+        await connection.close()
+
+
+async def _computed(settings: Settings) -> None:
+    async with open_context(settings, wall_milliseconds) as context:
+        while await compute_schedule(context):
+            pass
+
+
+def test_the_worker_dates_an_imported_schedule_as_primavera_did(
+    served: Served, database: Database, realdata: Path, tmp_path: Path
+) -> None:
+    """Through import, merge and worker every activity of MDL4D has P6's own dates and floats.
+
+    All but its start milestones: a milestone of ours falls on the end of the work before it, so
+    that five of them, and what follows them by nothing but their night, are dated the evening
+    before.
+    """
+    path = realdata / "xer" / "inigmat_MDL4D.xer"
+    online = ("--server", served.url, "--token", served.token)
+    derrick_import(str(path), *online, "--replica", str(tmp_path / "office.sqlite"))
+    asyncio.run(_computed(served.settings))
+    rows = {row["external_id"]: row for row in asyncio.run(_read(database.app_url, PLANNED))}
+    schedule, _ = read_schedule(path)
+    (project,) = schedule.projects
+    differing = 0
+    for activity in project.activities:
+        row = rows[f"activity:{activity.code}"]
+        assert row["progress_by"] == "duration"
+        constraint = activity.constraints[0].kind.value if activity.constraints else None
+        assert row["constraint_kind"] == constraint
+        theirs = [getattr(activity, name) for name in MARKS]
+        theirs[4:] = [None if one is None else round(one * 60) for one in theirs[4:]]
+        ours = [row[name.replace("_hours", "_minutes")] for name in MARKS]
+        if ours != theirs:
+            assert activity.type is ActivityType.START_MILESTONE, (activity.code, ours, theirs)
+            differing += 1
+    assert differing <= 6

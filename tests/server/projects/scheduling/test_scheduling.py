@@ -26,9 +26,9 @@ from server.projects.scheduling import (
     WorkCalendar,
     national_calendar,
     schedule,
+    without_rings,
 )
 from server.projects.scheduling.calendars import ELAPSED, shifts_on
-from server.projects.scheduling.grid import knotted_of
 from server.projects.scheduling.public_holidays import is_known, public_holidays, weekend_of
 from server.projects.scheduling.worktime import Worktime, minute_of, moment_of
 from tests.bench.networks import large_network
@@ -179,7 +179,21 @@ def test_a_ring_is_refused_with_the_names_of_its_tasks() -> None:
         run(tasks, links)
     assert caught.value.cycles == (("A", "B", "C"), ("D", "E"))
     network = Network(tasks, links, [OFFICE], "office", MONDAY)
-    assert knotted_of(network) == [frozenset("ABC"), frozenset("DE")]
+    mended, rings = without_rings(network)
+    assert rings == [("A", "B", "C"), ("D", "E")]
+    assert mended.links == [Link("C", "D", FS)]
+    assert schedule(mended).finish > MONDAY
+
+
+def test_a_ring_through_a_summary_is_cut_at_its_links() -> None:
+    """Work that waits for what waits for its own summary: both links go, the work stays dated."""
+    activities = [Activity("S", Kind.SUMMARY, 0), task("A", parent="S"), task("B"), task("C")]
+    links = [Link("S", "B", FS), Link("B", "A", FS), Link("C", "A", FS)]
+    network = Network(activities, links, [OFFICE], "office", MONDAY)
+    mended, rings = without_rings(network)
+    assert [set(ring) for ring in rings] == [{"A", "B"}]
+    assert mended.links == [Link("C", "A", FS)]
+    assert dates(schedule(mended), "A")[0] == "03-02 08:00"
 
 
 def test_links_that_say_nothing_are_left_and_named() -> None:

@@ -65,7 +65,8 @@ MATRIX = {
         create=PLAN,
         delete=PLAN,
         fields={
-            PLAN: "name week exceptions hours_per_day country external_id imported",
+            PLAN: "name week exceptions hours_per_day country rotation_start rotation_days_on "
+            "rotation_days_off external_id imported",
             NOBODY: "project_id",
         },
     ),
@@ -80,10 +81,10 @@ MATRIX = {
         create=PLAN,
         delete=PLAN,
         fields={
-            CREW: "status progress actual_start actual_finish hours_spent_minutes notes tags "
-            "quantity_done_thousandths",
+            CREW: "status progress actual_start actual_finish remaining_minutes "
+            "quantity_done_thousandths hours_spent_minutes notes tags",
             PLAN: "parent_id position code name kind planned_start planned_finish "
-            "duration_minutes remaining_minutes float_minutes constraint_kind constraint_date "
+            "duration_minutes float_minutes constraint_kind constraint_date "
             "calendar_id assignees watchers progress_by weight quantity_planned_thousandths "
             "quantity_unit external_id imported",
             NOBODY: "project_id number progress_rolled early_start early_finish late_start "
@@ -103,7 +104,7 @@ MATRIX = {
         create=PLAN,
         delete=PLAN,
         fields={
-            PLAN: "kind lag_minutes external_id imported",
+            PLAN: "kind lag_minutes lag_calendar external_id imported",
             NOBODY: "project_id predecessor_id successor_id",
         },
     ),

@@ -143,7 +143,7 @@ class Ground(msgspec.Struct):
         get = self.seeds.get
         cost = {"date": "2026-03-01", "amount": 5, "currency": "XAF"}
         subject = {"subject_table": "task", "subject_id": get("task")}
-        ends = {"predecessor_id": get("task"), "successor_id": get("task")}
+        ends = {"predecessor_id": get("task"), "successor_id": self.spares.get("task")}
         given: dict[str, dict[str, Any]] = {
             "person": {"name": "N", "login": new_id(), "role": "employee", "active": True},
             "site": {
@@ -335,6 +335,8 @@ class Ground(msgspec.Struct):
             "escalate_roles": ["manager"],
             "quiet_from": "22:00",
             "quiet_until": "06:30",
+            "week": [[[480, 720]]] * 7,
+            "exceptions": [["2026-05-01", "2026-05-01", []]],
             "currency": "EUR" if table == "exchange_rate" else "USD",
             "quote": "EUR",
             "login": "x",

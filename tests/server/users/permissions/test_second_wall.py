@@ -24,6 +24,7 @@ READABLE = {
     *("document_search", "share_link"),
     *("expense_day", "expense_task", "progress_day"),
     *("baseline_value", "figure_day", "figure_state"),
+    *("project_schedule", "baseline_task"),
 }
 VIEWS = {"readable_change_log", "device_name"}
 TRUSTED_ALONE = {"sync_row", "change_log", "receipt", "snapshot", "snapshot_page", "permission"}

@@ -1,0 +1,1 @@
+"""The plan of a project: its network dated anew after each change, its progress, its baselines."""
