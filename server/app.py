@@ -35,8 +35,8 @@ from server.logs import configure_logging
 from server.openapi import Answered, documented
 from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
 from server.projects import permit_routes
-from server.reports import routes as report_routes
 from server.projects.planning import routes as planning_routes
+from server.reports import routes as report_routes
 from server.rules import rules
 from server.settings import load_settings
 from server.storage import ObjectStore, document_routes, download_routes, upload_routes

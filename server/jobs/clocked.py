@@ -13,6 +13,7 @@ from server.feed.snapshots import SnapshotPages
 from server.figures import mend_figures
 from server.jobs.running import Job
 from server.jobs.telling import NOTICE_JOBS
+from server.projects import mark_all
 from server.reports import forget_orders
 from server.storage import Keeper
 from server.users import KeyRing, end_unproved_sessions, prune_people, token_secret
@@ -77,6 +78,11 @@ async def recompute_totals(context: JobContext) -> Mapping[str, Any]:
         "projects_mended": len({*days, *figures}),
         "alerts_mended": alerts,
     }
+
+
+async def check_schedules(context: JobContext) -> Mapping[str, Any]:
+    """Let every living project be dated anew: what is written then had been missed, and heals."""
+    return {"projects": await mark_all(context.pool)}
 
 
 async def make_months(context: JobContext) -> Mapping[str, Any]:
@@ -181,6 +187,7 @@ JOBS = (
     Job("snapshots_refresh", {"minute": "*/5"}, refresh_snapshots),
     Job("change_log_months", {"hour": "0", "minute": "5"}, make_months),
     Job("totals_recompute", {"hour": "1", "minute": "10"}, recompute_totals),
+    Job("schedules_check", {"hour": "0", "minute": "40"}, check_schedules),
     Job("receipts_prune", {"hour": "2", "minute": "20"}, prune_receipts),
     Job("activity_purge", {"hour": "3", "minute": "40"}, purge_activity),
     Job("keys_rotate", {"hour": "3", "minute": "30"}, rotate_keys),

@@ -12,8 +12,8 @@ from server.alerts import deliver_notices, recheck_next
 from server.jobs.running import JobContext, open_context
 from server.jobs.scheduler import wall_milliseconds
 from server.messaging import deliver, open_carriers
-from server.reports import make_next
 from server.projects import recompute_next
+from server.reports import make_next
 from server.storage import Drain, draw_next
 from server.users import letter_openers
 

@@ -5,12 +5,13 @@ from server.projects.following import follow_fieldwork
 from server.projects.guards import GUARDS, prepare_fieldwork
 from server.projects.planning.baselines import take_baselines
 from server.projects.planning.links import prepare_links
-from server.projects.planning.marking import mark_schedules
+from server.projects.planning.marking import mark_all, mark_schedules
 from server.projects.planning.recomputing import recompute_next
 
 __all__ = [
     "GUARDS",
     "follow_fieldwork",
+    "mark_all",
     "mark_schedules",
     "permit_routes",
     "prepare_fieldwork",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from server.intake import Judgement, MergeTransaction
     from sync.changes import Change
+    from sync.merge import Row
 
 LINKS: Final = "task_links"
 
@@ -79,8 +80,9 @@ def _tie(scope: str, values: Mapping[str, Any]) -> Tie:
 
 async def prepare_links(transaction: MergeTransaction, changes: Sequence[Change]) -> None:
     """Read the links that those which somebody makes or turns might repeat."""
+    row_of = transaction.workspace.row
     wanted = [
-        (change, _tie(change.scope, _values(transaction, change)))
+        (change, _tie(change.scope, _values(row_of(change.scope, change.row), change)))
         for change in changes
         if change.table == "task_link" and change.operation != "delete"
     ]
@@ -113,9 +115,11 @@ def _leaving(changes: Sequence[Change]) -> frozenset[tuple[str, str]]:
     )
 
 
-def _values(transaction: MergeTransaction, change: Change) -> dict[str, Any]:
-    row = transaction.workspace.row(change.scope, change.row)
-    return {**({} if row is None else row.values), **change.after}
+def _values(row: Row | None, change: Change) -> Mapping[str, Any]:
+    """Return what a link would be; its ends are written once, and whoever moves them is refused."""
+    if row is None:
+        return change.after
+    return {**row.values, "kind": change.after.get("kind", row.values.get("kind"))}
 
 
 _link = table_guard("task_link")
@@ -126,8 +130,10 @@ def guard_link(judgement: Judgement) -> Fault | None:
     fault = _link(judgement)
     if fault is not None or judgement.change.operation == "delete":
         return fault
-    change, row = judgement.change, judgement.row
-    values = {**({} if row is None else row.values), **change.after}
+    change = judgement.change
+    if judgement.row is not None and "kind" not in change.after:
+        return None
+    values = _values(judgement.row, change)
     if values.get("predecessor_id") == values.get("successor_id"):
         return Fault(errors.LINK_TO_ITSELF, "successor_id")
     known: KnownLinks | None = judgement.facts.get(LINKS)

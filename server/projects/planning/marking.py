@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import asyncpg
+
     from server.intake import MergeTransaction
     from server.intake.entries import Entry
 
@@ -62,6 +64,14 @@ _MARK = """
     SET marks = schedule_due.marks + 1, marked_at = excluded.marked_at
 """
 
+# Holidays move with each release of their tables, and a network may have been touched by hand.
+_MARK_ALL = """
+    INSERT INTO schedule_due (project_id, marks, marked_at, next_at)
+    SELECT id, 1, now(), now() FROM project
+    WHERE NOT deleted AND (status IS NULL OR status NOT IN ('closed', 'archived'))
+    ON CONFLICT (project_id) DO NOTHING
+"""
+
 _OF_SITES = "SELECT id::text FROM project WHERE site_id = ANY($1::uuid[]) ORDER BY id"
 
 
@@ -75,6 +85,12 @@ async def mark_schedules(transaction: MergeTransaction) -> None:
         projects |= {record["id"] for record in found}
     if projects:
         await mark(transaction, projects)
+
+
+async def mark_all(pool: asyncpg.Pool) -> int:
+    """Mark every project that goes on; return how many were not due already."""
+    status = await pool.execute(_MARK_ALL)
+    return int(str(status).rpartition(" ")[2])
 
 
 async def mark(transaction: MergeTransaction, projects: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import structs
 
-from server.projects import recompute_next
+from server.projects import mark_all, recompute_next
 from server.projects.planning import recomputing
 from server.projects.planning.forecast import FIELDS, forecast
 from server.projects.planning.gathering import gather
@@ -318,6 +318,19 @@ async def test_a_worker_that_fails_tries_again_later(
     await plan.compute()
     assert (await plan.dates(row))[0] == "2026-03-02T08:00"
     assert await _due(plan) == 0
+
+
+async def test_what_was_missed_is_healed_overnight(plan: Plan) -> None:
+    """A network that changed behind the merge's back is dated by the nightly check."""
+    row = await plan.task("A")
+    await plan.compute()
+    assert await mark_all(plan.site.pool) == 1
+    assert await mark_all(plan.site.pool) == 0
+    await plan.site.pool.execute("UPDATE task SET duration_minutes = 960")
+    await plan.compute()
+    assert (await plan.dates(row))[1] == "2026-03-03T17:00"
+    await plan.site.pool.execute("UPDATE project SET status = 'archived'")
+    assert await mark_all(plan.site.pool) == 0
 
 
 async def test_a_large_plan_is_written_in_pieces(plan: Plan) -> None:
