@@ -125,6 +125,8 @@ class Ground(msgspec.Struct):
     seeds: dict[str, str]
     spares: dict[str, str] = {}
     """Other rows, to name instead."""
+    link_end: str = ""
+    """A task that the ground's links lead to."""
     roles: dict[str, str] = {}
     """Person -> the role in the project."""
 
@@ -143,7 +145,7 @@ class Ground(msgspec.Struct):
         get = self.seeds.get
         cost = {"date": "2026-03-01", "amount": 5, "currency": "XAF"}
         subject = {"subject_table": "task", "subject_id": get("task")}
-        ends = {"predecessor_id": get("task"), "successor_id": self.spares.get("task")}
+        ends = {"predecessor_id": get("task"), "successor_id": self.link_end}
         given: dict[str, dict[str, Any]] = {
             "person": {"name": "N", "login": new_id(), "role": "employee", "active": True},
             "site": {
@@ -391,6 +393,7 @@ class Ground(msgspec.Struct):
             self.other,
             *self.seeds.values(),
             *self.spares.values(),
+            *([self.link_end] if self.link_end else []),
             *(row for _, row, _ in given),
             *self.roles,
         }
@@ -436,6 +439,8 @@ async def open_ground(service: Service) -> Ground:
             row = new_id()
             await ground.put([(table, row, ground.values(table, chief.person))])
             kept[table] = row
+    ground.link_end = new_id()
+    await ground.put([("task", ground.link_end, ground.values("task", chief.person))])
     others = [table for table in TABLES if table not in ground.seeds]
     made = {table: new_id() for table in others if table != "project"}
     await ground.put(
