@@ -95,6 +95,8 @@ def differences(older: ScheduleProject, newer: ScheduleProject) -> set[tuple[str
         "duration_minutes": lambda one: one.planned_hours,
         "status": lambda one: one.status,
         "progress": lambda one: one.percent_complete,
+        "constraint_kind": lambda one: [held.kind for held in one.constraints],
+        "constraint_date": lambda one: [held.moment for held in one.constraints],
     }
     before = {one.code: one for one in older.activities}
     return {
