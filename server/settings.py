@@ -433,6 +433,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trash_days: Annotated[
         Count, Meta(description="Days that the trash keeps a document before it is purged.")
     ] = 90
+    deleted_retention_days: Annotated[
+        Count,
+        Meta(description="Days for which a deleted row, or a whole project, can be restored."),
+    ] = 90
+    copy_rows_max: Annotated[
+        Count, Meta(description="Rows that one copy of a project may make.")
+    ] = 50_000
     permit_hours_max: Annotated[
         int,
         Meta(ge=1, le=168, description="Hours that a permit to work may hold: those of a shift."),

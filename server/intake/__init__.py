@@ -1,6 +1,6 @@
 """The only writer of synced rows: authenticate, de-duplicate, merge, persist, acknowledge."""
 
-from server.intake.acting import ACT_ERRORS, Proposal
+from server.intake.acting import ACT_ERRORS, Proposal, refusal_of
 from server.intake.entries import Entry
 from server.intake.intake import Intake, Rules
 from server.intake.judging import (
@@ -57,5 +57,6 @@ __all__ = [
     "permissions_of",
     "permissions_with",
     "reads_of",
+    "refusal_of",
     "table_guard",
 ]

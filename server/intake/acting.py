@@ -51,6 +51,8 @@ class Proposal(Struct, frozen=True):
     after: Mapping[str, Any] = {}
     """The fields to write, as a replica would send them; none for a delete."""
     operation: Operation = "update"
+    keep: tuple[str, ...] = ()
+    """Fields to write again as they stand: to restore a deleted row is to write what it holds."""
 
 
 async def office_replica(pool: asyncpg.Pool, person: str) -> str:
@@ -66,6 +68,7 @@ def acted_push(
     person: str, replica: str, proposals: Sequence[Proposal], *, intent: str, now_ms: int
 ) -> Push:
     """Return the push that a person's act amounts to: numbered and completed when it is merged."""
+    kept = {(one.scope, one.row): one.keep for one in proposals if one.keep}
     changes = [
         Change(one.scope, one.table, one.row, one.operation, after=dict(one.after))
         for one in proposals
@@ -73,7 +76,7 @@ def acted_push(
     change_set = ChangeSet(1, hybrid_time(now_ms), intent, SCHEMA_VERSION, changes)
     entry = Entry(1, b"", change_set)
     request = PushRequest(replica, 1, now_ms, [Raw(msgspec.msgpack.encode(change_set))])
-    return Push(person, request, [entry], push_scopes([entry]), len(changes), acted=True)
+    return Push(person, request, [entry], push_scopes([entry]), len(changes), acted=True, kept=kept)
 
 
 def numbered(entries: Iterable[Entry], last_counter: int) -> list[Entry]:
@@ -88,21 +91,27 @@ def numbered(entries: Iterable[Entry], last_counter: int) -> list[Entry]:
     ]
 
 
-def completed(change_set: ChangeSet, workspace: Workspace) -> ChangeSet:
+def completed(
+    change_set: ChangeSet, workspace: Workspace, kept: Mapping[tuple[str, str], tuple[str, ...]]
+) -> ChangeSet:
     """Return a proposed change set as one who sees the rows as they stand would make it."""
     return structs.replace(
         change_set,
         time=hybrid_time(workspace.now_ms),
-        changes=[_completed(change, workspace) for change in change_set.changes],
+        changes=[
+            _completed(change, workspace, kept.get((change.scope, change.row), ()))
+            for change in change_set.changes
+        ],
     )
 
 
-def _completed(change: Change, workspace: Workspace) -> Change:
+def _completed(change: Change, workspace: Workspace, kept: tuple[str, ...]) -> Change:
     row = workspace.row(change.scope, change.row)
     if row is None:
         return change
-    before = {name: row.values.get(name) for name in change.after}
-    return structs.replace(change, context=row.vector, before=before)
+    after = {**change.after, **{name: row.values.get(name) for name in kept}}
+    before = {name: row.values.get(name) for name in after}
+    return structs.replace(change, context=row.vector, before=before, after=after)
 
 
 _STATUS = {

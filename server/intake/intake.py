@@ -270,7 +270,7 @@ class Intake:
                 else:
                     change_set = entry.change_set
                     if push.acted:
-                        change_set = completed(change_set, workspace)
+                        change_set = completed(change_set, workspace, push.kept)
                     answer = workspace.apply(change_set, writer)
                 outcome.answers.append(answer)
                 outcome.last_counter = entry.counter

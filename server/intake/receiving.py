@@ -21,6 +21,7 @@ from sync.upgrades import upgrade
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from server.settings import Settings
 
@@ -86,6 +87,8 @@ class Push(Struct, frozen=True):
     """None for pushes of our own, which come from no session."""
     acted: bool = False
     """Made by a route as someone asked: numbered and completed when it is merged."""
+    kept: Mapping[tuple[str, str], tuple[str, ...]] = {}
+    """Row -> the fields that an act writes again as they stand."""
 
 
 def receive(

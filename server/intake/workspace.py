@@ -43,6 +43,10 @@ class _Refused(Exception):  # noqa: N818
 _json = msgspec.json.Encoder().encode
 
 
+DELETED = "deleted"
+"""What the log calls the life of a row, among its fields: no table declares one of that name."""
+
+
 class Workspace:
     """State of one merge transaction."""
 
@@ -297,6 +301,8 @@ class Workspace:
             else:
                 old = before.values
                 changes = {name: [old.get(name), values.get(name)] for name in change.after}
+                if before.deleted != after.deleted:
+                    changes[DELETED] = [before.deleted, after.deleted]
             self.log.append(
                 LogEntry(
                     scope.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import structlog
 
 from server.alerts import evaluate_clock, recompute_alerts
@@ -13,7 +14,7 @@ from server.feed.snapshots import SnapshotPages
 from server.figures import mend_figures
 from server.jobs.running import Job
 from server.jobs.telling import NOTICE_JOBS
-from server.projects import mark_all
+from server.projects import mark_all, purge_deleted
 from server.reports import forget_orders
 from server.storage import Keeper
 from server.users import KeyRing, end_unproved_sessions, prune_people, token_secret
@@ -181,6 +182,12 @@ async def forget_reports(context: JobContext) -> Mapping[str, Any]:
     return {"orders": await forget_orders(context.pool, before)}
 
 
+async def purge_what_was_deleted(context: JobContext) -> Mapping[str, Any]:
+    """Purge the rows and projects that nobody restored in time."""
+    before = context.now() - dt.timedelta(days=context.settings.deleted_retention_days)
+    return msgspec.structs.asdict(await purge_deleted(context.intake, context.pool, before))
+
+
 JOBS = (
     # Every quarter of an hour: the days of zones at :30 and :45 turn then too.
     Job("alerts_clock", {"minute": "*/15"}, clock_alerts),
@@ -188,6 +195,7 @@ JOBS = (
     Job("change_log_months", {"hour": "0", "minute": "5"}, make_months),
     Job("totals_recompute", {"hour": "1", "minute": "10"}, recompute_totals),
     Job("schedules_check", {"hour": "0", "minute": "40"}, check_schedules),
+    Job("deleted_purge", {"hour": "2", "minute": "40"}, purge_what_was_deleted),
     Job("receipts_prune", {"hour": "2", "minute": "20"}, prune_receipts),
     Job("activity_purge", {"hour": "3", "minute": "40"}, purge_activity),
     Job("keys_rotate", {"hour": "3", "minute": "30"}, rotate_keys),

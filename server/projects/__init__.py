@@ -1,21 +1,25 @@
 """Sites, projects, their tasks and daily work."""
 
-from server.projects import permit_routes
+from server.projects import permit_routes, project_routes
 from server.projects.following import follow_fieldwork
 from server.projects.guards import GUARDS, prepare_fieldwork
 from server.projects.planning.baselines import take_baselines
 from server.projects.planning.links import prepare_links
 from server.projects.planning.marking import mark_all, mark_schedules
 from server.projects.planning.recomputing import recompute_next
+from server.projects.purging import Purged, purge_deleted
 
 __all__ = [
     "GUARDS",
+    "Purged",
     "follow_fieldwork",
     "mark_all",
     "mark_schedules",
     "permit_routes",
     "prepare_fieldwork",
     "prepare_links",
+    "project_routes",
+    "purge_deleted",
     "recompute_next",
     "take_baselines",
 ]

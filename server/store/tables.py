@@ -168,6 +168,14 @@ Index(
     info={"question": "what changed in this scope since a cursor"},
 )
 
+Index(
+    "sync_row_deleted",
+    SYNC_ROW.c.scope_id,
+    SYNC_ROW.c.row_id,
+    postgresql_where=text("deleted"),
+    info={"question": "what was deleted, and may be due for the purge"},
+)
+
 CHANGE_LOG = SqlTable(
     "change_log",
     METADATA,

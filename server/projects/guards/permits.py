@@ -73,8 +73,8 @@ def _update_fault(judgement: Judgement, row: Row) -> Fault | None:
 
 def _request_fault(judgement: Judgement) -> Fault | None:
     after = judgement.change.after
-    if after.get("status", "requested") != "requested":
-        return Fault(errors.TRANSITION_FORBIDDEN, "status")
+    if "status" not in after:
+        return Fault(errors.FIELD_MISSING, "status")
     if after.get("authority_replica") is not None:
         return Fault(errors.ACCESS_DENIED, "authority_replica")
     facts = fieldwork_of(judgement)
