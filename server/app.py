@@ -22,7 +22,7 @@ from server.alerts import routes as alert_routes
 from server.budget import routes as budget_routes
 from server.context import Context
 from server.errors import ProblemError, fault_of
-from server.feed import records
+from server.feed import history, records
 from server.feed import routes as feed_routes
 from server.feed.live import LiveHub
 from server.feed.snapshots import SnapshotPages
@@ -155,7 +155,12 @@ def create_app(
     requests = PrometheusConfig(app_name="derrick", prefix="derrick", group_path=True)
     handlers: list[Any] = [front, health, metrics, *session_routes.ROOT_HANDLERS]
     if "sync" in settings.services:
-        sync = (*intake_routes.HANDLERS, *feed_routes.HANDLERS, *records.HANDLERS)
+        sync = (
+            *intake_routes.HANDLERS,
+            *feed_routes.HANDLERS,
+            *records.HANDLERS,
+            *history.HANDLERS,
+        )
         handlers.append(Router(path="/api/sync", route_handlers=sync, tags=["sync"]))
     if "users" in settings.services:
         users = (
@@ -185,6 +190,7 @@ def create_app(
     if "projects" in settings.services:
         projects = (
             *project_routes.HANDLERS,
+            *history.PROJECT_HANDLERS,
             *permit_routes.HANDLERS,
             *figure_routes.HANDLERS,
             *report_routes.HANDLERS,

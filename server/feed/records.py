@@ -1,4 +1,4 @@
-"""What a person can read of the engine's records: conflicts, rejections, history, devices."""
+"""What a person can read of the engine's records: conflicts, rejections, devices."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from server.context import Context
-from server.feed.shapes import ConflictRecord, HistoryRecord, RejectionRecord, ReplicaRecord
+from server.feed.shapes import ConflictRecord, RejectionRecord, ReplicaRecord
 from server.intake import EVERYWHERE, Access
 from server.openapi import documented
 from server.store import reading_as
 from server.users import load_access, narrowed
 from server.wire import respond
-from sync.schema import UUID_PATTERN
 
 if TYPE_CHECKING:
     import asyncpg
@@ -54,18 +53,6 @@ _REJECTIONS = """
     ORDER BY rejection.received_at DESC LIMIT $4
 """
 
-_HISTORY = """
-    SELECT scope.name AS scope, change.seq,
-        (extract(epoch FROM change.at) * 1000)::bigint AS at,
-        change.table_name AS table, change.operation, change.intent,
-        change.replica, device_name.name AS device, change.counter, change.time,
-        change.person_id::text AS person, change.changes::text AS changes
-    FROM readable_change_log AS change JOIN scope ON scope.id = change.scope_id
-    LEFT JOIN device_name ON device_name.id = change.replica
-    WHERE change.row_id = $1::text::uuid AND scope.name = ANY($2::text[])
-    ORDER BY change.seq LIMIT $3
-"""
-
 _REPLICAS = """
     SELECT id, person_id::text AS person, name, platform, app_version, last_counter,
         (extract(epoch FROM last_seen_at) * 1000)::bigint AS last_seen_at,
@@ -77,7 +64,7 @@ _REPLICAS = """
 
 _SCOPES = "SELECT name FROM scope"
 
-_DOCUMENTS = ("kept", "lost", "detail", "payload", "changes")
+_DOCUMENTS = ("kept", "lost", "detail", "payload")
 """Columns that PostgreSQL hands over as JSON text."""
 
 
@@ -110,7 +97,7 @@ def _readable(record: asyncpg.Record) -> dict[str, Any]:
     }
 
 
-async def _access(
+async def access_of(
     context: Context,
     request: Request[Any, Any, Any],
     connection: Connection,
@@ -135,7 +122,7 @@ async def conflicts(
 ) -> Response[bytes]:
     """Return races that a policy settled, newest first; `open=true` for those to decide."""
     async with context.pool.acquire() as connection:
-        access = await _access(context, request, connection, scope="read")
+        access = await access_of(context, request, connection, scope="read")
         async with reading_as(connection, access.person):
             scopes = await readable_scopes(connection, access)
             if wanted is not None:
@@ -154,27 +141,11 @@ async def rejections(
 ) -> Response[bytes]:
     """Return refused change sets, whole, newest first: one's own, or all for those who lead."""
     async with context.pool.acquire() as connection:
-        access = await _access(context, request, connection)
+        access = await access_of(context, request, connection)
         everyone = not mine and leads_everywhere(access)
         led = [] if mine else led_scopes(access)
         async with reading_as(connection, access.person):
             found = await connection.fetch(_REJECTIONS, access.person, everyone, led, limit)
-    return respond(request, [_readable(one) for one in found])
-
-
-@get("/history", **documented(response=list[HistoryRecord]))
-async def history(
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-    row: Annotated[str, QueryParameter(pattern=UUID_PATTERN)],
-    limit: Limit = 200,
-) -> Response[bytes]:
-    """Return who changed what in a row, from what to what, when, on which device."""
-    async with context.pool.acquire() as connection:
-        access = await _access(context, request, connection, scope="read")
-        async with reading_as(connection, access.person):
-            scopes = await readable_scopes(connection, access)
-            found = await connection.fetch(_HISTORY, row, scopes, limit)
     return respond(request, [_readable(one) for one in found])
 
 
@@ -184,11 +155,11 @@ async def replicas(
 ) -> Response[bytes]:
     """Return devices and their unsent work: one's own, or all for those who lead."""
     async with context.pool.acquire() as connection:
-        access = await _access(context, request, connection)
+        access = await access_of(context, request, connection)
         everyone = leads_everywhere(access)
         async with reading_as(connection, access.person):
             found = await connection.fetch(_REPLICAS, access.person, everyone, limit)
     return respond(request, [_readable(one) for one in found])
 
 
-HANDLERS = (conflicts, rejections, history, replicas)
+HANDLERS = (conflicts, rejections, replicas)

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sync.changes import Operation  # noqa: TC001 -- read at run time
+from sync.changes import Operation, Sentence  # noqa: TC001 -- read at run time
 
 
 class ConflictRecord(Struct, frozen=True):
@@ -62,7 +62,42 @@ class HistoryRecord(Struct, frozen=True):
     counter: int
     time: int
     person: str | None
+    person_name: str | None
+    row: str
     changes: dict[str, Any]
+    """Field -> [before, after]; `deleted` where the row went or came back."""
+    labels: dict[str, Sentence]
+    """What people call these fields."""
+
+
+class HistoryPage(Struct, frozen=True):
+    """A part of a project's history, newest first."""
+
+    changes: list[HistoryRecord]
+    next: int | None
+    """To be given as `before` for the next part; None when this is the last."""
+
+
+class RowAt(Struct, frozen=True):
+    """A row as it was at a moment."""
+
+    scope: str
+    table: str
+    row: str
+    seq: int
+    """Of its last change until then."""
+    at: int
+    """When the server merged that change."""
+    deleted: bool
+    values: dict[str, Any]
+
+
+class RowsAt(Struct, frozen=True):
+    """A part of a table as it was at a moment, by the rows' ids."""
+
+    rows: list[RowAt]
+    next: str | None
+    """To be given as `after` for the next part; None when this is the last."""
 
 
 class ReplicaRecord(Struct, frozen=True):

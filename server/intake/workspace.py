@@ -301,7 +301,7 @@ class Workspace:
             else:
                 old = before.values
                 changes = {name: [old.get(name), values.get(name)] for name in change.after}
-                if before.deleted != after.deleted:
+                if before.deleted != after.deleted or change.operation == "delete":
                     changes[DELETED] = [before.deleted, after.deleted]
             self.log.append(
                 LogEntry(
