@@ -42,7 +42,6 @@ class Counted(Struct, frozen=True):
     sha256: str
     size: int
     part_bytes: int
-    part_md5: tuple[bytes, ...]
     part_sha256: tuple[bytes, ...]
 
     @property
@@ -53,14 +52,7 @@ class Counted(Struct, frozen=True):
     @property
     def whole(self) -> bool:
         """Whether it goes in one piece."""
-        return len(self.part_md5) <= 1
-
-    def etag(self) -> str:
-        """Return the ETag that S3 gives these parts, where it is the MD5 that it mostly is."""
-        if self.whole:
-            return self.part_md5[0].hex()
-        joined = hashlib.md5(b"".join(self.part_md5), usedforsecurity=False).hexdigest()
-        return f"{joined}-{len(self.part_md5)}"
+        return len(self.part_sha256) == 1
 
     def checksum(self) -> str:
         """Return the SHA-256 that S3 keeps of these parts."""
@@ -83,33 +75,24 @@ def preview_key(sha256: str, kind: str) -> str:
 def count(file: SpoolFile, size: int, part_bytes: int) -> Counted:
     """Read a file through and count it. Raises EOFError when the disk holds less."""
     whole = hashlib.sha256()
-    md5s, sha256s = [], []
-    left = 0
-    md5 = sha256 = None
+    if size <= part_bytes:
+        for piece in file.chunks(size):
+            whole.update(piece)
+        return Counted(whole.hexdigest(), size, part_bytes, (whole.digest(),))
+    parts = [hashlib.sha256()]
+    left = part_bytes
     for piece in file.chunks(size):
         whole.update(piece)
         view = memoryview(piece)
         while view:
             if left == 0:
-                md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-                md5s.append(md5)
-                sha256s.append(sha256)
+                parts.append(hashlib.sha256())
                 left = part_bytes
             taken = view[:left]
-            assert md5 is not None and sha256 is not None  # noqa: S101, PT018
-            md5.update(taken)
-            sha256.update(taken)
+            parts[-1].update(taken)
             left -= len(taken)
             view = view[len(taken) :]
-    if not md5s:
-        md5s, sha256s = [hashlib.md5(usedforsecurity=False)], [hashlib.sha256()]
-    return Counted(
-        whole.hexdigest(),
-        size,
-        part_bytes,
-        tuple(one.digest() for one in md5s),
-        tuple(one.digest() for one in sha256s),
-    )
+    return Counted(whole.hexdigest(), size, part_bytes, tuple(one.digest() for one in parts))
 
 
 class ObjectStore:
@@ -166,12 +149,10 @@ class ObjectStore:
         raise StoreMismatchError(counted.key)
 
     def _is_same(self, found: dict[str, Any], counted: Counted) -> bool:
-        checksum, etag = found.get("ChecksumSHA256"), found["ETag"].strip('"')
+        checksum = found.get("ChecksumSHA256")
         if checksum is not None and ("-" in checksum) == ("-" in counted.checksum()):
             return bool(checksum == counted.checksum())
-        if etag == counted.etag():
-            return True
-        # Encrypted by the store, or in other parts: only its bytes can tell.
+        # It keeps none, or came in other parts: only its bytes can tell.
         return self.hash_of(counted.key) == counted.sha256
 
     def begin(self, counted: Counted, content_type: str) -> str:
@@ -201,14 +182,11 @@ class ObjectStore:
                     Key=counted.key,
                     Body=file.read(0, counted.size),
                     ContentType=content_type,
-                    ContentMD5=base64.b64encode(counted.part_md5[0]).decode(),
                     ChecksumSHA256=counted.checksum(),
                 )
                 return
             parts = []
-            for index, (md5, sha256) in enumerate(
-                zip(counted.part_md5, counted.part_sha256, strict=True)
-            ):
+            for index, sha256 in enumerate(counted.part_sha256):
                 given = base64.b64encode(sha256).decode()
                 offset = index * counted.part_bytes
                 size = min(counted.part_bytes, counted.size - offset)
@@ -218,7 +196,6 @@ class ObjectStore:
                     UploadId=multipart,
                     PartNumber=index + 1,
                     Body=file.read(offset, size),
-                    ContentMD5=base64.b64encode(md5).decode(),
                     ChecksumSHA256=given,
                 )
                 parts.append(

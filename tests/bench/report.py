@@ -13,6 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench import files
 from tests.bench.installation import installation
 from tests.bench.measuring import Bench, Figures, MergeFigures, Scale, percentile
 from tests.bench.networks import measure as measure_schedule
@@ -48,6 +49,12 @@ class Report(msgspec.Struct, frozen=True):
     """A critical path of 10,000 tasks."""
     schedule_ratio: float
     """The same, to a bare pass over the network in the order of its links."""
+    intake_bytes_per_s: float
+    intake_ratio: float
+    """To a bare file write with fsync."""
+    drain_bytes_per_s: float
+    drain_ratio: float
+    """To a bare boto3 upload of the same files."""
     large_rows: int
     """Rows of the large size; a quick run takes fewer than the full one."""
     figures: list[Figures]
@@ -83,6 +90,8 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
     small, grown = found
     tell("A critical path of 10,000 tasks ...")
     scheduling_s, passing_s = measure_schedule()
+    tell("Files in and out ...")
+    filed = await files.measure(4 if quick else 16)
     best = _best(small)
     return Report(
         merge_per_s=best.merge_per_s,
@@ -101,6 +110,10 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         growth_pull=small.pull_rows_per_s / grown.pull_rows_per_s,
         schedule_s=scheduling_s,
         schedule_ratio=scheduling_s / passing_s,
+        intake_bytes_per_s=filed.intake_bytes_per_s,
+        intake_ratio=filed.intake_ratio,
+        drain_bytes_per_s=filed.drain_bytes_per_s,
+        drain_ratio=filed.drain_ratio,
         large_rows=large,
         figures=found,
     )
@@ -183,4 +196,9 @@ def show(console: Console, report: Report) -> None:
     console.print(
         f"critical path of 10,000 tasks: {report.schedule_s:.2f} s of a processor, "
         f"{report.schedule_ratio:.1f} times a bare pass over the network"
+    )
+    console.print(
+        f"files: intake {report.intake_bytes_per_s / 1e6:,.0f} MB/s, {report.intake_ratio:.2f} of "
+        f"a bare write with fsync; drain {report.drain_bytes_per_s / 1e6:,.0f} MB/s, "
+        f"{report.drain_ratio:.2f} of a bare boto3 upload"
     )

@@ -16,7 +16,8 @@ Shelf = tuple[list[tuple[str, dict[str, Any]]], dict[str, dict[str, Any]]]
 
 
 def _shelf(*papers: dict[str, Any]) -> Shelf:
-    documents, versions = [], {}
+    documents: list[tuple[str, dict[str, Any]]] = []
+    versions: dict[str, dict[str, Any]] = {}
     for number, paper in enumerate(papers):
         version = f"v{number}"
         known = {"version_id": version, "author_id": paper.get("author", "other")}
