@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 TOLD = ("alerts_clock", "deadlines_ahead", "digests_weekly", "alerts_escalate", "notices_repeat")
 STEP_MS = 12 * 3_600_000
-SECONDS_MAX = 240
-"""Generous: the machine is shared. By itself it takes a quarter of that."""
+PROCESSOR_SECONDS_MAX = 120
+"""Of this process: what others do on the machine does not count."""
 
 
 async def test_a_year_of_jobs_tells_each_thing_once(settings: Settings) -> None:
     """A monthly milestone, a weekly gap of reports: every lead, week and alert, each just once."""
-    clock, began = Clock(), time.monotonic()
+    clock, began = Clock(), time.process_time()
     jobs: list[Job] = [job for job in JOBS if job.name in TOLD]
     assert len(jobs) == len(TOLD)
     async with open_site(settings, clock) as site, open_context(settings, clock) as context:
@@ -67,7 +67,7 @@ async def test_a_year_of_jobs_tells_each_thing_once(settings: Settings) -> None:
             ("task_overdue", "open"): len(dates),
         }
         await _twice_is_once(context, jobs, site)
-    assert time.monotonic() - began < SECONDS_MAX
+    assert time.process_time() - began < PROCESSOR_SECONDS_MAX
 
 
 async def _twice_is_once(context: Any, jobs: list[Any], site: Any) -> None:
