@@ -4,12 +4,11 @@ from server.users.access import access_of, load_access
 from server.users.activity import record_activity
 from server.users.activity_of_merges import record_merge
 from server.users.code_deadlines import end_unproved_sessions
-from server.users.console import Console, open_console
+from server.users.console import Console, bootstrap, open_console
 from server.users.devices import DeviceView, read_devices
 from server.users.devices import revoke as revoke_device
 from server.users.directory import (
     PersonUnknownError,
-    bootstrap,
     ensure_administrator,
     person_by_login,
     token_for,

@@ -6,6 +6,7 @@ but what would break the installation. It is recorded without an actor.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 from contextlib import asynccontextmanager
@@ -26,7 +27,11 @@ from server.users.accounts import (
 )
 from server.users.activity import record_activity
 from server.users.code_deadlines import require_codes_of_role
-from server.users.directory import PersonUnknownError
+from server.users.directory import (
+    FIRST_LOGIN,
+    PersonUnknownError,
+    keep_administrator_token,
+)
 from server.users.invitations import Invited, invite
 from server.users.lockout import release
 from server.users.logins import normalise, person_name, reachable_login
@@ -135,6 +140,11 @@ class Console:
                 now=_now(),
             )
 
+    async def first_code(self, login: str) -> ResetCode | None:
+        """Make a code for someone who never had a password; None for everyone else."""
+        found = await self.find(login)
+        return None if found.has_password else await self.reset_code(login)
+
     async def set_role(self, login: str, role: str) -> None:
         """Give a person another role in the organisation."""
         found = await self.find(login)
@@ -209,6 +219,33 @@ async def open_console(settings: Settings) -> AsyncIterator[Console]:
     finally:
         proving.close()
         await pool.close()
+
+
+def bootstrap(settings: Settings) -> str:
+    """Make sure there is an administrator; return the sentences that tell how to log in."""
+    path = keep_administrator_token(settings)
+    code = asyncio.run(_first_code(settings))
+    first = ""
+    if code is not None:
+        first = (
+            f"Première connexion / First login: {settings.http_url}\n"
+            f"  « J'ai un code » / “I have a code”: {FIRST_LOGIN}, {code.code}\n"
+        )
+    return (
+        f"{first}Jeton de l'administrateur / Administrator's token: {path}\n"
+        f"  derrick replica init --server {settings.http_url} --token \"$(cat '{path}')\"\n"
+        "Jeton d'une autre personne / Another person's token: derrick token LOGIN"
+    )
+
+
+async def _first_code(settings: Settings) -> ResetCode | None:
+    """Return the code with which the first administrator sets a password, until they have one."""
+    async with open_console(settings) as console:
+        try:
+            return await console.first_code(FIRST_LOGIN)
+        except PersonUnknownError:
+            # Taken out since, by another administrator.
+            return None
 
 
 def _now() -> dt.datetime:

@@ -105,13 +105,9 @@ def _keep(path: Path, token: str) -> None:
         file.write(token)
 
 
-def bootstrap(settings: Settings) -> str:
-    """Make sure there is an administrator; return the sentences that tell how to log in."""
+def keep_administrator_token(settings: Settings) -> Path:
+    """Make sure there is an administrator, keep a token of theirs in a file; return its path."""
     person = asyncio.run(ensure_administrator(settings))
     path = settings.data_directory / TOKEN_FILE
     _keep(path, token_for(settings, person))
-    return (
-        f"Jeton de l'administrateur / Administrator's token: {path}\n"
-        f"  derrick replica init --server {settings.http_url} --token \"$(cat '{path}')\"\n"
-        "Jeton d'une autre personne / Another person's token: derrick token LOGIN"
-    )
+    return path

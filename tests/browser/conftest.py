@@ -74,8 +74,8 @@ class Site:
         """Return the server's address, by the name for which browsers trust plain HTTP."""
         return self.process.url.replace("127.0.0.1", "localhost")
 
-    async def person(self, role: str, name: str) -> str:
-        """Make a member with a password; return their id."""
+    async def told_code(self, role: str, name: str) -> tuple[str, str, str]:
+        """Make a member without a password; return their id, login and the code told to them."""
         login = f"{role}.{new_id()[:6]}"
         person = await self.service.person(role, name=name, login=login)
         chief = await self.service.tablet("administrator")
@@ -86,7 +86,12 @@ class Site:
             json={},
         )
         assert made.status_code == 200, made.text
-        reset = {"login": login, "code": made.json()["code"], "password": PASSWORD}
+        return person, login, made.json()["code"]
+
+    async def person(self, role: str, name: str) -> str:
+        """Make a member with a password; return their id."""
+        person, login, code = await self.told_code(role, name)
+        reset = {"login": login, "code": code, "password": PASSWORD}
         done = await self.service.client.post("/api/users/password-resets/confirm", json=reset)
         assert done.status_code == 200, done.text
         self.logins[person] = login
@@ -143,8 +148,9 @@ async def on_device(
 
 
 async def log_in(page: Page, site: Site, person: str, device: str = "Tablette") -> None:
-    """Log in on a device, and wait until everything was fetched."""
-    await page.goto("/")
+    """Log in where the form stands, or at the front; wait until everything was fetched."""
+    if not await page.get_by_label("Mot de passe").is_visible():
+        await page.goto("/")
     await page.get_by_label("Identifiant").fill(site.logins[person])
     await page.get_by_label("Mot de passe").fill(PASSWORD)
     await page.get_by_label("Nom de cet appareil").fill(device)

@@ -64,6 +64,13 @@ export const en: Words = {
     pin_wrong: "This is not the right PIN.",
     pin_wait: "Too many attempts: wait {{seconds}} s.",
     unlock: "Open",
+    have_code: "I have a code, or I lost my password",
+    new_password_title: "Choose a password",
+    told_code: "Code",
+    told_code_help: "The one an administrator gave you, for example 749G-GPMJ",
+    new_password: "New password",
+    new_password_help: "At least ten characters; a sentence is easier to remember than a word.",
+    set_password: "Choose this password",
     last_used: "Last time {{ago}}",
   },
   pin: {

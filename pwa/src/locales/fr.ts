@@ -63,6 +63,13 @@ export const fr = {
     pin_wrong: "Ce n'est pas le bon code PIN.",
     pin_wait: "Trop d'essais : attendez {{seconds}} s.",
     unlock: "Ouvrir",
+    have_code: "J'ai un code, ou j'ai perdu mon mot de passe",
+    new_password_title: "Choisir un mot de passe",
+    told_code: "Code",
+    told_code_help: "Celui qu'un administrateur vous a donné, par exemple 749G-GPMJ",
+    new_password: "Nouveau mot de passe",
+    new_password_help: "Au moins dix caractères ; une phrase se retient mieux qu'un mot.",
+    set_password: "Choisir ce mot de passe",
     last_used: "Dernière fois {{ago}}",
   },
   pin: {

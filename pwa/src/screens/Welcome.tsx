@@ -1,7 +1,7 @@
 /** Who works on this device: choose an account, open it with its PIN, or log in. */
 
 import { useLiveQuery } from "dexie-react-hooks";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { ago } from "../app/format";
 import { Mark } from "../app/Shell";
 import { actions, useAppDispatch } from "../app/store";
@@ -11,19 +11,43 @@ import { TextField } from "../components/fields";
 import { Icon } from "../components/icons";
 import { ERRORS } from "../generated/errors";
 import { type Account, checkPin, device } from "../session/device";
-import { type LoginOutcome, logIn } from "../session/login";
+import { type LoginOutcome, logIn, type NewPasswordOutcome, setPassword } from "../session/login";
 
 export function Welcome({ locked }: { locked: string | null }) {
   const { t } = useWords();
   const accounts = useLiveQuery(() => device.accounts.toArray(), []);
+  // Whoever comes next begins at the front, not where the one before left off.
+  useEffect(() => {
+    if (locked === null && location.pathname !== "/reset") history.replaceState(null, "", "/");
+  }, [locked]);
   const [adding, setAdding] = useState(false);
+  // A link brings its token behind the `#`, which no server's log ever sees.
+  const [token] = useState(() => (location.pathname === "/reset" ? location.hash.slice(1) : ""));
+  const [renewing, setRenewing] = useState(token !== "");
+  const [known, setKnown] = useState("");
   const [chosen, setChosen] = useState<string | null>(locked);
   if (accounts === undefined) return null;
   const account = accounts.find((one) => one.person === chosen);
-  const inner = account ? (
+  const inner = renewing ? (
+    <NewPasswordPanel
+      onBack={() => setRenewing(false)}
+      onSet={(login) => {
+        history.replaceState(null, "", "/");
+        setKnown(login);
+        setRenewing(false);
+        setAdding(true);
+      }}
+      token={token}
+    />
+  ) : account ? (
     <Unlock account={account} onBack={() => setChosen(null)} />
   ) : adding || accounts.length === 0 ? (
-    <LoginPanel onBack={accounts.length === 0 ? null : () => setAdding(false)} />
+    <LoginPanel
+      key={known}
+      login={known}
+      onBack={accounts.length === 0 ? null : () => setAdding(false)}
+      onCode={() => setRenewing(true)}
+    />
   ) : (
     <Chooser accounts={accounts} onAdd={() => setAdding(true)} onChoose={setChosen} />
   );
@@ -128,9 +152,11 @@ function Unlock({ account, onBack }: { account: Account; onBack: () => void }) {
 
 export function LoginPanel({
   onBack,
+  onCode,
   login: given,
 }: {
   onBack: (() => void) | null;
+  onCode?: () => void;
   login?: string;
 }) {
   const { t, language } = useWords();
@@ -202,6 +228,11 @@ export function LoginPanel({
         <Button disabled={busy} tone="primary" type="submit">
           {busy ? t("login.submitting") : t("login.submit")}
         </Button>
+        {onCode !== undefined && (
+          <Button onClick={onCode} tone="quiet">
+            {t("login.have_code")}
+          </Button>
+        )}
         {onBack !== null && (
           <Button onClick={onBack} tone="quiet">
             {t("common.back")}
@@ -212,11 +243,84 @@ export function LoginPanel({
   );
 }
 
+function NewPasswordPanel({
+  token,
+  onSet,
+  onBack,
+}: {
+  token: string;
+  onSet: (login: string) => void;
+  onBack: () => void;
+}) {
+  const { t, language } = useWords();
+  const [login, setLogin] = useState("");
+  const [code, setCode] = useState("");
+  const [password, setPasswordText] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [outcome, setOutcome] = useState<NewPasswordOutcome | null>(null);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const by = token === "" ? { login: login.trim(), code: code.trim() } : { token };
+      const found = await setPassword({ password, ...by });
+      setOutcome(found);
+      if (found.status === "set") onSet(found.login);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Panel className="p-5">
+      <form className="flex flex-col gap-4" onSubmit={submit}>
+        <h1>{t("login.new_password_title")}</h1>
+        {token === "" && (
+          <>
+            <TextField
+              autoCapitalize="none"
+              autoComplete="username"
+              label={t("login.login")}
+              onChange={(event) => setLogin(event.target.value)}
+              required
+              value={login}
+            />
+            <TextField
+              autoCapitalize="characters"
+              autoComplete="off"
+              help={t("login.told_code_help")}
+              label={t("login.told_code")}
+              onChange={(event) => setCode(event.target.value)}
+              required
+              value={code}
+            />
+          </>
+        )}
+        <TextField
+          autoComplete="new-password"
+          help={t("login.new_password_help")}
+          label={t("login.new_password")}
+          onChange={(event) => setPasswordText(event.target.value)}
+          required
+          type="password"
+          value={password}
+        />
+        <LoginTrouble language={language} outcome={outcome} />
+        <Button disabled={busy} tone="primary" type="submit">
+          {t("login.set_password")}
+        </Button>
+        <Button onClick={onBack} tone="quiet">
+          {t("common.back")}
+        </Button>
+      </form>
+    </Panel>
+  );
+}
+
 function LoginTrouble({
   outcome,
   language,
 }: {
-  outcome: LoginOutcome | null;
+  outcome: LoginOutcome | NewPasswordOutcome | null;
   language: "fr" | "en";
 }) {
   const { t } = useWords();
@@ -228,7 +332,7 @@ function LoginTrouble({
     case "refused": {
       const { code, message } = outcome.problem;
       const title = ERRORS[code]?.[language] ?? message[language];
-      const seconds = outcome.retryAfterSeconds;
+      const seconds = "retryAfterSeconds" in outcome ? outcome.retryAfterSeconds : null;
       return (
         <Notice icon="refused" mood="bad" title={title}>
           {seconds !== null && <p>{t("login.wait", { seconds })}</p>}

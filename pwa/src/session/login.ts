@@ -83,6 +83,37 @@ export async function logIn(form: LoginForm): Promise<LoginOutcome> {
   return { status: "open", account: await openAccount(form, answer.session, answer.known_device) };
 }
 
+export interface NewPassword {
+  password: string;
+  /** Of a link; else the login and the code that was told for it. */
+  token?: string;
+  login?: string;
+  code?: string;
+}
+
+export type NewPasswordOutcome =
+  | { status: "set"; login: string }
+  | { status: "refused"; problem: Problem }
+  | { status: "unreachable" };
+
+/** Set a first or a new password, with a code or a link. */
+export async function setPassword(wanted: NewPassword): Promise<NewPasswordOutcome> {
+  let response: Response;
+  try {
+    response = await fetch("/api/users/password-resets/confirm", {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      credentials: "omit",
+      body: JSON.stringify(wanted),
+    });
+  } catch {
+    return { status: "unreachable" };
+  }
+  if (response.status >= 500) return { status: "unreachable" };
+  if (!response.ok) return { status: "refused", problem: (await response.json()) as Problem };
+  return { status: "set", login: ((await response.json()) as { login: string }).login };
+}
+
 async function openAccount(
   form: LoginForm,
   session: SessionTokens,
