@@ -20,7 +20,8 @@ from server.cli.replicas.desk import Desk, ReplicaGroup
 from server.cli.replicas.finding import declared, find_row
 from server.cli.replicas.listing import list_rows, show_status
 from server.cli.replicas.notices import show_conflicts, show_rejections
-from server.cli.replicas.recording import add_row, change_row, record_expense, write_report
+from server.cli.replicas.recording import add_row, change_row, record_expense
+from server.cli.replicas.reporting import write_report
 from server.cli.replicas.saying import Both, Language, Mistake, language_of
 from server.cli.replicas.showing import show_row
 from sync.replica import Edit, LoginNeededError

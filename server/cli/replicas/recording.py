@@ -1,4 +1,4 @@
-"""From what a person typed to a change set: edits of any row, expenses, daily reports."""
+"""From what a person typed to a change set: edits of any row, expenses."""
 
 from __future__ import annotations
 
@@ -66,37 +66,6 @@ def record_expense(
         **read_assignments(entering, texts),
     }
     return create(replica, "expense", values, "expense.record")
-
-
-def write_report(
-    replica: Replica, project: str | None, given: dict[str, str], language: Language
-) -> str:
-    """Write the daily report of a site, day and shift, or go on with the one that is here."""
-    home = find_project(replica, project)
-    table = TABLES["daily_report"]
-    find = finder(replica, home.scope)
-    key = read_assignments(
-        Entering(table, {}, find, None, language),
-        [f"{name}={given[name]}" for name in ("date", "shift")],
-    )
-    found = replica.rows(
-        "daily_report", home.scope, "date = ? AND shift = ?", [key["date"], key["shift"]], limit=1
-    )
-    rest = [f"{name}={text}" for name, text in given.items() if name not in key]
-    if found:
-        entering = Entering(table, found[0].values, find, None, language)
-        after = read_assignments(entering, rest)
-        if after:
-            replica.edit("report.change", [Edit("daily_report", found[0].row, after=after)])
-        return found[0].row
-    values = {
-        "project_id": home.row,
-        **key,
-        "status": "draft",
-        **authored(replica, table),
-        **read_assignments(Entering(table, {}, find, None, language), rest),
-    }
-    return create(replica, "daily_report", values, "report.write")
 
 
 def create(replica: Replica, table: str, values: dict[str, Any], intent: str) -> str:

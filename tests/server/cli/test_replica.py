@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.cli.replicas.opening import default_path, token_path
+from sync.reports import report_id
 from tests.server.cli.replica_desk import NOWHERE, Desk, offline_desk, token_of
 
 
@@ -95,6 +96,19 @@ def test_a_report_goes_on_where_it_was_left(desk: Desk) -> None:
     assert again["values"]["work_done"] == "Coulage"
     assert again["values"]["worked_minutes"] == 480
     assert again["values"]["status"] == "submitted"
+    assert first["row"] == report_id(first["values"]["project_id"], "2026-11-23", "night")
+    assert first["values"]["contributors"] == [first["values"]["author_id"]]
+
+
+def test_a_report_begins_with_what_was_planned(desk: Desk) -> None:
+    """The tasks of its day stand in it, without a link; what was measured gets a line."""
+    planned = ["planned_start=01/11/2026 07:00", "planned_finish=30/11/2026 17:00"]
+    desk.must("edit", "T-10", *planned, "quantity_unit=m3")
+    made = desk.json("report", "--date", "23/11/2026", "--shift", "day")
+    assert "T-10" in made["values"]["work_planned"]
+    assert made["values"]["status"] == "draft"
+    shown = desk.must("list", "report_line")
+    assert "quantity" in shown
 
 
 @pytest.mark.parametrize(
