@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 BOOKS = "budget.books"
 """Name under which the merge's books lie in `workspace.facts`."""
 
-TABLES = frozenset({"expense", "payment", "invoice_line", "purchase_order", *INVOICES})
-NAMED = ("invoice_id", "corrects_id", "order_id")
+TABLES = frozenset({"approval", "expense", "payment", "invoice_line", "purchase_order", *INVOICES})
+NAMED = ("subject_id", "invoice_id", "corrects_id", "order_id")
 """Fields that name rows which guards look at."""
 
 _READ_REPEATED = """
@@ -60,31 +60,29 @@ class Books(Struct, frozen=True):
 
         Counts what this merge has brought before, and what the rest of the change set brings.
         """
-        return balance_of(invoice.values, self._moved(judgement, invoice))
+        own = judgement.change.row
+        moved = self._moved(judgement.change.scope, invoice, own)
+        for change in judgement.together:
+            if change.row == own or change.table not in {"payment", *INVOICES}:
+                continue
+            present = self.workspace.row(change.scope, change.row)
+            for share, sign in ((share_of(present), -1), (share_of(_after(change, present)), 1)):
+                if share is not None and share.invoice == invoice.id:
+                    moved[share.field] = moved.get(share.field, 0) + sign * share.amount
+        return balance_of(invoice.values, moved)
 
-    def credited(self, judgement: Judgement, invoice: Row) -> int:
-        """Return what credit notes have taken off an invoice, but for the row that is judged."""
-        moved = self._moved(judgement, invoice).get("credited_amount", 0)
+    def credited(self, scope: str, invoice: Row, *, but: str) -> int:
+        """Return what the credit notes have taken off an invoice, but for one of them."""
+        moved = self._moved(scope, invoice, but).get("credited_amount", 0)
         return (invoice.values.get("credited_amount") or 0) + moved
 
-    def _moved(self, judgement: Judgement, invoice: Row) -> Mapping[str, int]:
-        scope = judgement.change.scope
+    def _moved(self, scope: str, invoice: Row, but: str) -> dict[str, int]:
         rest = (
             entry
             for entry in touched_in(self.workspace, scope, {"payment", *INVOICES})
-            if entry.row is None or entry.row.id != judgement.change.row
+            if entry.row is None or entry.row.id != but
         )
-        moved = dict(moved_figures(rest).get(invoice.id, {}))
-        for change in judgement.together:
-            if change.row != judgement.change.row and change.table in {"payment", *INVOICES}:
-                present = self.workspace.row(change.scope, change.row)
-                for share, sign in (
-                    (share_of(present), -1),
-                    (share_of(_after(change, present)), 1),
-                ):
-                    if share is not None and share.invoice == invoice.id:
-                        moved[share.field] = moved.get(share.field, 0) + sign * share.amount
-        return moved
+        return dict(moved_figures(rest).get(invoice.id, {}))
 
     def repeats(self, judgement: Judgement, values: Mapping[str, Any]) -> bool:
         """Whether a supplier's invoice was entered before, or is in the same change set."""
@@ -174,11 +172,15 @@ async def _read_finance(
             _READ_REPEATED, project, *map(list, zip(*sorted(asked), strict=True))
         )
         await transaction.load(scope, [one["id"] for one in records])
-    deciding = [change for change in changes if "status" in change.after and is_uuid(change.row)]
-    suppliers = [one.row for one in deciding if one.table == "supplier_invoice"]
-    await load_matched(transaction, project, suppliers)
-    clients = [one.row for one in deciding if one.table == "client_invoice"]
-    await load_lines_of(transaction, scope, clients)
+    # What is said a word on is looked at as a whole.
+    words = [change.after.get("subject_id") for change in changes if change.table == "approval"]
+    subjects = [row for one in words if is_uuid(one) and (row := workspace.row(scope, one))]
+    named = {row.values["corrects_id"] for row in subjects if row.values.get("corrects_id")}
+    await transaction.load(scope, sorted(named))
+    invoices = [row.id for row in subjects if row.table == "supplier_invoice"]
+    await load_matched(transaction, project, invoices)
+    claims = [row.id for row in subjects if row.table == "client_invoice"]
+    await load_lines_of(transaction, scope, claims)
 
 
 def _named(workspace: Workspace, change: Change) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from server.budget.fitness import content_fault
 from server.budget.ledger import Ledger
 from sync.schema import INTEGER_MAX
 
@@ -71,6 +72,8 @@ def blocks(workspace: Workspace, subject: Row) -> bool:
     """
     project = subject.values["project_id"]
     if subject.table == "budget_request" and not movable(workspace, subject):
+        return True
+    if content_fault(workspace, subject) is not None:
         return True
     draw = draw_of(subject)
     if draw is None:

@@ -339,10 +339,10 @@ RIGHTS: Mapping[str, Right] = {
         ),
         *_operations("purchase_order", APPROVERS, delete=BUDGET_KEEPERS),
         _right(
-            "purchase_order.approve",
+            "purchase_order.close",
             MANAGERS,
-            "Approuver, solder ou annuler le bon de commande d'un autre.",
-            "Approve, close or cancel another's purchase order.",
+            "Solder ou annuler un bon de commande approuvé.",
+            "Close or cancel an approved purchase order.",
         ),
         *_operations("expense", CREW, update=NOBODY, delete=MANAGERS),
         _right(
@@ -377,10 +377,10 @@ RIGHTS: Mapping[str, Right] = {
         ),
         *_operations("supplier_invoice", BUDGET_KEEPERS),
         _right(
-            "supplier_invoice.approve",
+            "supplier_invoice.cancel",
             BUDGET_KEEPERS,
-            "Approuver la facture d'un fournisseur saisie par un autre.",
-            "Approve a supplier's invoice that another entered.",
+            "Annuler une facture approuvée dont rien n'a été payé.",
+            "Cancel an approved invoice of which nothing was paid.",
         ),
         _right(
             "supplier_invoice.approve_over",
@@ -389,12 +389,6 @@ RIGHTS: Mapping[str, Right] = {
             "Approve an invoice that is over the tolerance.",
         ),
         *_operations("client_invoice", BUDGET_KEEPERS),
-        _right(
-            "client_invoice.issue",
-            BUDGET_KEEPERS,
-            "Émettre une facture préparée par un autre.",
-            "Issue an invoice that another prepared.",
-        ),
         *_operations("invoice_line", BUDGET_KEEPERS),
         *_operations("payment", ACCOUNTANTS),
         *_operations("alert_rule", MANAGERS),

@@ -5,17 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from server.budget.billing import Lines, bill_of
 from server.budget.books import books_of
 from server.budget.guards.documents import (
-    approval_fault,
     creation_fault,
     currency_fault,
     locked_fault,
     move_fault,
     target_of,
 )
-from server.budget.guards.supplier_invoices import credit_fault
+from server.budget.reviews.guards import guard_reviewed
 from server.budget.rounding import product
 from server.intake import DENIED, table_guard
 from sync import errors
@@ -24,7 +22,6 @@ from sync.tables.spending import CLIENT_INVOICE_STATUS
 from sync.validation import Fault
 
 if TYPE_CHECKING:
-    from server.budget.books import Books
     from server.intake import Judgement
     from sync.merge import Row
 
@@ -36,40 +33,21 @@ _line = table_guard("invoice_line")
 
 
 def guard_client_invoice(judgement: Judgement) -> Fault | None:
-    """Let those who keep the books prepare invoices, and another of them issue them."""
+    """Let those who keep the books prepare invoices, and others issue them by their words."""
     return (
         _invoice(judgement)
         or creation_fault(judgement)
         or currency_fault(judgement)
         or move_fault(judgement, CLIENT_INVOICE_STATUS)
-        or _decision_fault(judgement)
+        or _paid_fault(judgement)
+        or guard_reviewed(judgement)
         or locked_fault(judgement, frozenset())
     )
 
 
-def _decision_fault(judgement: Judgement) -> Fault | None:
-    target = target_of(judgement)
-    row, books = judgement.row, books_of(judgement)
-    if target is None or row is None or books is None:
-        return None
-    if target == "paid" or (target == "approved" and row.values.get("status") == "paid"):
-        # Payments alone say so.
-        return Fault(errors.ACCESS_DENIED, "status")
-    if target != "approved":
-        return None
-    return approval_fault(
-        judgement, "client_invoice.issue", ("amount", "tax_amount")
-    ) or _content_fault(judgement, row, books)
-
-
-def _content_fault(judgement: Judgement, row: Row, books: Books) -> Fault | None:
-    """Refuse to issue what bills nothing, goes below zero, or credits more than was billed."""
-    bill = bill_of(Lines(books.workspace, judgement.change.scope), row)
-    if not bill.lines:
-        return Fault(errors.INVOICE_EMPTY)
-    if bill.negative:
-        return Fault(errors.LINE_NEGATIVE, "amount")
-    return credit_fault(judgement, row, books, bill.amount + bill.tax_amount)
+def _paid_fault(judgement: Judgement) -> Fault | None:
+    """Payments alone say that an invoice is paid."""
+    return Fault(errors.ACCESS_DENIED, "status") if target_of(judgement) == "paid" else None
 
 
 def guard_invoice_line(judgement: Judgement) -> Fault | None:

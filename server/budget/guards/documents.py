@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server.budget.reviews.subjects import is_open
 from server.intake import DENIED
 from sync import errors
 from sync.causes import writers
@@ -68,26 +69,15 @@ def edited(judgement: Judgement) -> AbstractSet[str]:
 
 
 def locked_fault(judgement: Judgement, open_fields: AbstractSet[str]) -> Fault | None:
-    """Refuse to change what is no longer a draft, but for the fields that stay open."""
-    if judgement.row is None or (judgement.value("status") or "draft") == "draft":
+    """Refuse to change what was decided, but for the fields that stay open."""
+    row = judgement.row
+    if row is None or (row.values.get("status") or "draft") == "draft" or is_open(row):
         return None
     if judgement.change.operation == "delete":
-        gone = judgement.value("status") == "cancelled"
+        gone = row.values.get("status") == "cancelled"
         return None if gone else Fault(errors.DOCUMENT_LOCKED, "status")
     names = edited(judgement) - open_fields
     return Fault(errors.DOCUMENT_LOCKED, min(names)) if names else None
-
-
-def approval_fault(judgement: Judgement, right: str, seen: tuple[str, ...]) -> Fault | None:
-    """Refuse an approval by the author, without the right, or of what the approver did not see."""
-    row = judgement.row
-    own = row is None or row.values.get("author_id") == judgement.access.person
-    if own or not judgement.may(right):
-        return Fault(errors.ACCESS_DENIED, "status")
-    assert row is not None  # noqa: S101 - else it is one's own
-    if not has_seen(judgement, row, *seen, "status"):
-        return Fault(errors.TRANSITION_FORBIDDEN, seen[0])
-    return None
 
 
 def has_seen(judgement: Judgement, row: Row, *fields: str) -> bool:

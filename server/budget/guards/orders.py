@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from server.budget.conversion import rate_fault
 from server.budget.guards.documents import (
-    approval_fault,
     creation_fault,
     currency_fault,
     locked_fault,
     move_fault,
     target_of,
 )
+from server.budget.reviews.guards import guard_reviewed
 from server.intake import table_guard
 from sync import errors
 from sync.tables.spending import ORDER_STATUS
@@ -28,23 +28,21 @@ _order = table_guard("purchase_order")
 
 
 def guard_purchase_order(judgement: Judgement) -> Fault | None:
-    """Let buyers order, and others approve, close or cancel."""
+    """Let buyers order; others approve by their words, and close or cancel."""
     return (
         _order(judgement)
         or creation_fault(judgement)
         or currency_fault(judgement)
         or move_fault(judgement, ORDER_STATUS)
-        or _decision_fault(judgement)
+        or _closing_fault(judgement)
+        or guard_reviewed(judgement)
         or locked_fault(judgement, OPEN_FIELDS)
         or rate_fault(judgement)
     )
 
 
-def _decision_fault(judgement: Judgement) -> Fault | None:
-    target = target_of(judgement)
+def _closing_fault(judgement: Judgement) -> Fault | None:
     bound = judgement.value("status") in {"approved", "closed"}
-    if target == "approved" and not bound:
-        return approval_fault(judgement, "purchase_order.approve", ("amount", "currency"))
-    if target is not None and bound and not judgement.may("purchase_order.approve"):
+    if target_of(judgement) is not None and bound and not judgement.may("purchase_order.close"):
         return Fault(errors.ACCESS_DENIED, "status")
     return None

@@ -8,7 +8,6 @@ from server.budget.balances import gross_of
 from server.budget.books import books_of
 from server.budget.conversion import rate_fault
 from server.budget.guards.documents import (
-    approval_fault,
     creation_fault,
     currency_fault,
     locked_fault,
@@ -16,7 +15,7 @@ from server.budget.guards.documents import (
     target_of,
 )
 from server.budget.ledger import counted_invoice
-from server.budget.matching import match_of
+from server.budget.reviews.guards import guard_reviewed
 from server.intake import table_guard
 from sync import errors
 from sync.tables.spending import SUPPLIER_INVOICE_STATUS
@@ -34,13 +33,14 @@ _invoice = table_guard("supplier_invoice")
 
 
 def guard_supplier_invoice(judgement: Judgement) -> Fault | None:
-    """Let those who keep the books enter invoices, and another of them approve."""
+    """Let those who keep the books enter invoices, and others approve by their words."""
     return (
         _invoice(judgement)
         or creation_fault(judgement)
         or currency_fault(judgement)
         or move_fault(judgement, SUPPLIER_INVOICE_STATUS)
         or _decision_fault(judgement)
+        or guard_reviewed(judgement)
         or locked_fault(judgement, OPEN_FIELDS)
         or _repeated_fault(judgement)
         or rate_fault(judgement)
@@ -64,48 +64,13 @@ def _decision_fault(judgement: Judgement) -> Fault | None:
     row, books = judgement.row, books_of(judgement)
     if target is None or row is None or books is None:
         return None
-    if target == "paid" or (target == "approved" and row.values.get("status") == "paid"):
+    if target == "paid":
         # Payments alone say so.
         return Fault(errors.ACCESS_DENIED, "status")
-    if target == "approved":
-        return (
-            approval_fault(judgement, "supplier_invoice.approve", ("amount", "currency"))
-            or _tolerance_fault(judgement, row, books)
-            or credit_fault(judgement, row, books, gross_of(row.values))
-        )
     if target == "cancelled" and counted_invoice(row):
-        if not judgement.may("supplier_invoice.approve"):
+        if not judgement.may("supplier_invoice.cancel"):
             return Fault(errors.ACCESS_DENIED, "status")
         return _settled_fault(judgement, row, books)
-    return None
-
-
-def _tolerance_fault(judgement: Judgement, row: Row, books: Books) -> Fault | None:
-    """Leave to a manager what asks for more than was ordered or spent, beyond the tolerance."""
-    if judgement.may("supplier_invoice.approve_over"):
-        return None
-    project = judgement.change.scope.partition(":")[2]
-    order = row.values.get("order_id")
-    taken = 0 if order is None else books.taken(project, order)
-    if match_of(books.workspace, project, row, moved=taken).state == "over":
-        return Fault(errors.TOLERANCE_EXCEEDED, "amount")
-    return None
-
-
-def credit_fault(judgement: Judgement, row: Row, books: Books, gross: int) -> Fault | None:
-    """Refuse a credit note of more than its invoice asks for, or on one that does not bind."""
-    corrected = row.values.get("corrects_id")
-    if row.values.get("kind") != "credit_note" or corrected is None:
-        return None
-    invoice = books.invoice(judgement.change.scope, corrected)
-    if invoice is None or invoice.table != row.table:
-        return Fault(errors.REFERENCE_MISSING, "corrects_id")
-    if not counted_invoice(invoice) or invoice.values.get("kind") == "credit_note":
-        return Fault(errors.INVOICE_NOT_PAYABLE, "corrects_id")
-    if invoice.values["currency"] != row.values["currency"]:
-        return Fault(errors.CURRENCY_DIFFERS, "currency")
-    if books.credited(judgement, invoice) + gross > gross_of(invoice.values):
-        return Fault(errors.CREDIT_EXCEEDED, "amount")
     return None
 
 

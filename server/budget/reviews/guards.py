@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.budget.control import blocks
+from server.budget.fitness import content_fault, over_tolerance
 from server.budget.reviews.deciding import STANDS_FOR, Need, Word, decide, meets
 from server.budget.reviews.delegations import delegates_of
 from server.budget.reviews.facts import REVIEWS, Reviews, needs_in
@@ -106,7 +107,7 @@ def _awaited(judgement: Judgement, reviews: Reviews, subject: Row) -> Fault | No
     held = subject.values.get("decision_reason") == HELD
     if not held and any(_same(word, one) for one in said):
         return Fault(errors.APPROVAL_REPEATED, "decision")
-    return _control_fault(reviews, subject, needs, [*said, word])
+    return _control_fault(judgement, reviews, subject, needs, [*said, word])
 
 
 def _same(word: Word, other: Word) -> bool:
@@ -119,14 +120,21 @@ def _same(word: Word, other: Word) -> bool:
 
 
 def _control_fault(
-    reviews: Reviews, subject: Row, needs: list[Need], words: list[Word]
+    judgement: Judgement, reviews: Reviews, subject: Row, needs: list[Need], words: list[Word]
 ) -> Fault | None:
-    """Refuse the last approval of what the budget has no room for: stop means the approval.
+    """Refuse the last approval of what the budget has no room for, or of an invoice that is wrong.
 
     The effect asks again, when all that came with this merge is counted.
     """
     if not is_open(subject) or decide(needs, words).state != "approved":
         return None
+    fault = content_fault(reviews.workspace, subject)
+    if fault is not None:
+        return fault
+    entitled = judgement.access.permissions.roles_with("supplier_invoice.approve_over")
+    vouched = any(word.role in entitled for word in words if word.decision == "approved")
+    if not vouched and over_tolerance(reviews.workspace, subject):
+        return Fault(errors.TOLERANCE_EXCEEDED, "amount")
     return Fault(errors.OVER_BUDGET, "amount") if blocks(reviews.workspace, subject) else None
 
 
