@@ -151,20 +151,35 @@ def _taxes(
 
 
 async def load_lines_of(transaction: MergeTransaction, scope: str, invoices: Iterable[str]) -> None:
-    """Read the lines of some invoices, and all that was and is claimed of the same items."""
-    wanted = sorted({*invoices})
-    if not wanted:
-        return
+    """Read all that the amounts of some invoices follow from, and of the drafts beside them.
+
+    Those are the drafts that claim the same items: issuing one leaves the others less to bill.
+    """
+    workspace = transaction.workspace
+    wanted = {*invoices}
+    claiming = await _load_claims(transaction, scope, wanted)
+    beside = {one for one in claiming - wanted if _moves(workspace, scope, one)}
+    await _load_claims(transaction, scope, beside)
+
+
+async def _load_claims(transaction: MergeTransaction, scope: str, invoices: set[str]) -> set[str]:
+    """Read the lines of some invoices, and all that was and is claimed of their items.
+
+    Returns the invoices that claim them.
+    """
+    if not invoices:
+        return set()
     project = scope.partition(":")[2]
     connection = transaction.connection
-    records = await connection.fetch(_READ_LINES, project, wanted)
+    records = await connection.fetch(_READ_LINES, project, sorted(invoices))
     await transaction.load(scope, [one["id"] for one in records])
-    items = Lines(transaction.workspace, scope).items_of(wanted)
+    items = Lines(transaction.workspace, scope).items_of(invoices)
     if items:
         records = await connection.fetch(_READ_ITEMS, project, sorted(items))
         await transaction.load(scope, [one["id"] for one in records])
-        wanted = [*wanted, *Lines(transaction.workspace, scope).claiming(items)]
-    await transaction.load(scope, sorted({*wanted}))
+    claiming = Lines(transaction.workspace, scope).claiming(items)
+    await transaction.load(scope, sorted(claiming | invoices))
+    return claiming
 
 
 async def bill_clients(transaction: MergeTransaction) -> None:

@@ -151,7 +151,9 @@ async def test_a_claim_bills_what_was_reached_since_the_last(office: Office) -> 
     shown, _ = await lines_of(office, drafts[1])
     assert (shown["previous_amount"], shown["amount"]) == (500_001, -100_001)
     issue = await word(office, office.manager, drafts[1])
-    assert await office.manager.do(issue) == "line_negative"
+    (answer,) = await office.manager.push(office.manager.change_set(issue))
+    assert answer.rejection is not None
+    assert (answer.rejection.code, answer.rejection.field) == ("line_negative", "subject_id")
 
 
 async def test_bad_lines_are_refused(office: Office) -> None:

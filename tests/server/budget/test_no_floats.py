@@ -27,8 +27,10 @@ def test_no_code_of_money_makes_a_float(file: Path) -> None:
 def _makes_a_float(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, float)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in {"float", "round"}
     if isinstance(node, ast.Name):
-        return node.id in {"float", "round"}
+        return node.id == "float"
     if isinstance(node, ast.Attribute):
         return node.attr in {"fsum", "total_seconds", "timestamp"}
     return False
