@@ -90,6 +90,10 @@ LEFT: Final[dict[LeftReason, Both]] = {
     "cost_currency": Both(
         "coûts dans une autre devise que le chantier", "costs in another currency than the project"
     ),
+    "cost_locked": Both(
+        "coûts d'un budget verrouillé, qui bouge par demandes",
+        "costs of a locked budget, which moves by requests",
+    ),
     "code_cut": Both("codes d'activité en trop sur une tâche", "too many codes on an activity"),
     "dated_by_hand": Both(
         "tâches datées à la main : pas plus tôt que leur date",

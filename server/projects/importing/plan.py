@@ -18,6 +18,7 @@ LeftReason = Literal[
     "constraint_secondary",
     "cost_negative",
     "cost_currency",
+    "cost_locked",
     "code_cut",
     "dated_by_hand",
     "lag_percent",

@@ -85,6 +85,10 @@ def plan_import(
     keys = Keys(schedule, project)
     ids = _Ids(project_id, current)
     costs = _costs(project, keys, currency, file_currency, left)
+    locked = _is_locked(ids, current)
+    if locked and costs is not None:
+        left.add("cost_locked", f"{costs.exact} {costs.currency}")
+        costs = None
     tasks = wanted_tasks(schedule, project, keys, ids.row_of, left)
     wanted = [
         *wanted_calendars(schedule, project, keys, ids.row_of, left),
@@ -105,7 +109,7 @@ def plan_import(
         {one.row for one in wanted},
         take_file=choices.take_file,
         # Costs in another currency say nothing of the budget that is there.
-        finance=costs is not None or file_currency in {None, currency},
+        finance=(costs is not None or file_currency in {None, currency}) and not locked,
     )
     changes.remove(removals)
     values = _named(project) if current.project is None else current.project.values
@@ -218,6 +222,15 @@ def _placed(tasks: list[Wanted], current: Current) -> list[Wanted]:
         replace(one, fixed={"position": placed[one.row]}) if one.row in placed else one
         for one in tasks
     ]
+
+
+def _is_locked(ids: _Ids, current: Current) -> bool:
+    """Whether the budget that the file's costs made is locked: requests alone move it then."""
+    budget = row_id(ids.project_id, BUDGET_KEY)
+    return any(
+        row.id == budget and row.values.get("status") == "locked"
+        for row in current.rows.get("budget", ())
+    )
 
 
 def _budget(costs: CostSummary, ids: _Ids, current: Current) -> list[Wanted]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from server.projects.importing import Current, ImportRefusedError, apply_import
+from server.projects.importing import Current, CurrentRow, ImportRefusedError, apply_import
 from server.projects.schedules.model import (
     ActivityCode,
     ActivityCodeType,
@@ -392,3 +392,18 @@ def test_a_plan_beyond_the_limit_is_refused_in_a_sentence(replica: Replica) -> N
         apply_import(replica, plan(FILE))
     assert refused.value.code == "import_too_large"
     assert replica.waiting() == []
+
+
+def test_a_locked_budget_is_left_as_it_is() -> None:
+    """Its amounts move by requests alone: the file's costs are told and left, the rest imported."""
+    current = imported(FILE)
+    locked = [
+        CurrentRow(row.id, row.values | {"status": "locked"}) for row in current.rows["budget"]
+    ]
+    current = replace(current, rows={**current.rows, "budget": locked})
+    dearer = replace(A10, name="Terrassement")
+    planned = plan(schedule(dearer, A20, B10, costs={"A10": "9000", "A20": "1"}), current)
+    assert [one.reason for one in planned.left] == ["cost_locked"]
+    assert {edit.table for edit in planned.edits} == {"task", "assignment"}
+    without = {edit.table for edit in plan(schedule(A10, A20, B10), current).edits}
+    assert without.isdisjoint({"budget", "budget_line"})
