@@ -87,7 +87,7 @@ _MARK = """
     RETURNING project_id
 """
 _READ_CALENDARS = """
-    SELECT project_id::text AS project, id::text, week::text, exceptions::text
+    SELECT project_id::text AS project, week::text, exceptions::text, country
     FROM calendar WHERE id = ANY($1::uuid[]) AND NOT deleted
 """
 
@@ -132,7 +132,9 @@ async def _read_calendars(
     wanted = sorted({day.calendar for day in days.values() if day.calendar is not None})
     return {
         one["project"]: {
-            name: msgspec.json.decode(one[name] or "null") for name in ("week", "exceptions")
+            "week": msgspec.json.decode(one["week"] or "null"),
+            "exceptions": msgspec.json.decode(one["exceptions"] or "null"),
+            "country": one["country"],
         }
         for one in await connection.fetch(_READ_CALENDARS, wanted)
     }

@@ -25,6 +25,7 @@ from server.alerts.settling import differs, settle_alerts
 from server.alerts.telling import write_events
 from server.alerts.watches import BY_TABLE, Watch
 from server.alerts.whole import evaluate_whole, judge_row, local_day
+from server.alerts.workdays import CALENDAR_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -179,7 +180,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
         "baseline": INDEX_FIELDS["baseline"],
         "budget_line": _LINE_FIELDS,
         "budget": _BUDGET_FIELDS,
-        "calendar": ("week", "exceptions"),
+        "calendar": CALENDAR_FIELDS,
         "daily_report": ("date", "status"),
         "project": (*_PROJECT_FIELDS, "spent_off_budget", "currency"),
     }.items()

@@ -24,7 +24,7 @@ RULE = "report_missing"
 # A site that has never reported is not one that reports daily: nothing is missing there.
 _READ_REPORTS = """
     SELECT day.project_id::text AS project, calendar.week::text AS week,
-        calendar.exceptions::text AS exceptions, filed.first::text AS first,
+        calendar.exceptions::text AS exceptions, calendar.country, filed.first::text AS first,
         filed.days::text[] AS days
     FROM unnest($1::uuid[], $2::text[]::uuid[], $3::text[]) AS day (project_id, calendar_id, since)
     LEFT JOIN calendar ON calendar.project_id = day.project_id AND calendar.id = day.calendar_id
@@ -100,7 +100,8 @@ def _filed(record: Any, day: ProjectDay, held: Mapping[tuple[str, str], Row]) ->
 def _calendar(record: Any, held: Row | None) -> Mapping[str, Any] | None:
     if held is not None:
         return None if held.deleted else held.values
-    return {name: msgspec.json.decode(record[name] or "null") for name in ("week", "exceptions")}
+    said = {name: msgspec.json.decode(record[name] or "null") for name in ("week", "exceptions")}
+    return {**said, "country": record["country"]}
 
 
 def missing_days(filed: Filed | None, day: ProjectDay, book: Book) -> list[str]:

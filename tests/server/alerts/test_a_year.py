@@ -61,7 +61,10 @@ async def test_a_year_of_jobs_tells_each_thing_once(settings: Settings) -> None:
         overdue = sum(one["count"] for one in told if one["kind"] == "alert")
         assert overdue == sum(date < "2027-03-01" for date in dates)
         assert runs > 3_000
-        alerts = await site.pool.fetch("SELECT rule, status FROM alert")
+        # The device's own alert goes by when the test really registered it.
+        alerts = await site.pool.fetch(
+            "SELECT rule, status FROM alert WHERE subject_table = 'task'"
+        )
         assert Counter((one["rule"], one["status"]) for one in alerts) == {
             ("task_due", "resolved"): len(dates),
             ("task_overdue", "open"): len(dates),

@@ -94,6 +94,22 @@ async def test_what_falls_on_days_off_is_told_before_them(crew: Crew) -> None:
     assert dt.datetime.fromtimestamp(told["sent_at"] / 1000, tz=dt.UTC).day == 6
 
 
+async def test_public_holidays_are_days_off(crew: Crew) -> None:
+    """Due on Labour Day, by a calendar of Congo, it is told on the day before as on its own."""
+    site, calendar = crew.site, new_id()
+    await crew.chief.must(site.create("calendar", calendar, name="Site", country="CG"))
+    await crew.chief.must(await site.update("project", site.project, calendar_id=calendar))
+    await crew.chief.must(_task(crew, "2026-05-01T12:00", name="Fête"))
+    for day in ("2026-04-29", "2026-04-30", "2026-05-01"):
+        crew.go(f"{day}T03:00")
+        await crew.tick()
+    days = [
+        dt.datetime.fromtimestamp(one["sent_at"] / 1000, tz=dt.UTC).date().isoformat()
+        for one in await crew.told("deadline")
+    ]
+    assert days == ["2026-04-29", "2026-04-30"]
+
+
 async def test_an_absence_is_caught_up_once(crew: Crew) -> None:
     """Ten days down, then up: the nearest lead that was missed is told, once; the day's own too."""
     await crew.chief.must(_task(crew, "2026-03-20T17:00"))
