@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-START_SECONDS_MAX = 120
+START_SECONDS_MAX = 300
+"""The first start builds the app."""
 
 _BLOCK = re.compile(r"<!-- run: (?P<name>.*?) -->\n```sh\n(?P<commands>.*?)```", re.DOTALL)
 

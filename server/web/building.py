@@ -6,20 +6,27 @@ a tablet that opened the app yesterday still finds the pieces that its page name
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sync.typescript import modules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STAMP = ".sources"
 FORMER = ".former"
 """Lists the files of the build before, which the next one may drop."""
 
 _IGNORED = {"node_modules", "dist", "generated", "dist-new"}
+_LOCK = ".build.lock"
 _INSTALL_SECONDS_MAX = 900
 _BUILD_SECONDS_MAX = 600
 
@@ -47,6 +54,19 @@ def build_app(sources: Path, *, force: bool = False) -> bool:
     """
     if not (sources / "package.json").is_file():
         raise AppBuildError(f"{sources} holds no sources of the app")
+    with _alone(sources):
+        return _build(sources, force=force)
+
+
+@contextmanager
+def _alone(sources: Path) -> Iterator[None]:
+    """Let one process at a time build or install here; the others wait, and find it done."""
+    with (sources / _LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(sources: Path, *, force: bool) -> bool:
     stamp = _stamp(sources)
     built = sources / "dist"
     kept = built / STAMP
@@ -76,8 +96,9 @@ def check_app(sources: Path) -> str:
         AppBuildError: one of them failed.
 
     """
-    write_generated(sources)
-    _install(sources)
+    with _alone(sources):
+        write_generated(sources)
+        _install(sources)
     tools = sources / "node_modules"
     said = [
         _run(sources, [str(_node()), str(tools / tool), *arguments], _BUILD_SECONDS_MAX)
@@ -108,6 +129,8 @@ def _stamp(sources: Path) -> str:
     for folder, folders, names in os.walk(sources):
         folders[:] = sorted(one for one in folders if one not in _IGNORED)
         for name in sorted(names):
+            if name == _LOCK:
+                continue
             path = Path(folder, name)
             digest.update(f"{path.relative_to(sources)}\0".encode())
             digest.update(path.read_bytes())

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import shutil
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from filelock import FileLock
 from msgspec import structs
 from playwright.async_api import async_playwright
 
@@ -17,6 +15,7 @@ from tests.serving import new_id, project_created, serve_here, serve_process, ta
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from playwright.async_api import Browser, BrowserContext, Page
 
@@ -40,10 +39,9 @@ QUIET_FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def built_app(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the app once for all workers, where a source changed."""
-    with FileLock(Path(tmp_path_factory.getbasetemp().parent, "app.lock")):
-        build_app(sources_directory())
+def built_app() -> Path:
+    """Build the app where a source changed."""
+    build_app(sources_directory())
     return built_directory()
 
 
