@@ -1,13 +1,10 @@
 """The declared tables and the errors as TypeScript: what the app's types and stores come from.
 
-`python -m sync.typescript FOLDER` writes the modules anew; `--check` says whether they are current.
+`derrick app types` writes the modules; every build of the app does so first.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,11 +15,11 @@ from sync.schema import INTEGER_MAX, SCHEMA_VERSION
 from sync.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from sync.schema import Field, Kind, Table
 
-_HEAD = "// Written by `python -m sync.typescript`. Do not edit.\n"
+_HEAD = "// Written by `derrick app types`. Do not edit.\n"
 
 _TYPES = {
     "text": "string",
@@ -154,27 +151,3 @@ def errors_module() -> str:
 def modules() -> dict[str, str]:
     """Return every module's name and text."""
     return {"tables.ts": tables_module(), "errors.ts": errors_module()}
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write or check the modules; return 1 when one is out of date."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="where the modules lie")
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    given = parser.parse_args(arguments)
-    stale = []
-    for name, text in modules().items():
-        path = given.folder / name
-        if path.is_file() and path.read_text("utf-8") == text:
-            continue
-        stale.append(name)
-        if not given.check:
-            given.folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
-    if stale:
-        print(", ".join(stale), "out of date" if given.check else "written")  # noqa: T201
-    return 1 if stale and given.check else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

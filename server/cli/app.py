@@ -3,7 +3,14 @@
 import click
 
 from server.cli.progress import step
-from server.web import AppBuildError, build_app, built_directory, check_app, sources_directory
+from server.web import (
+    AppBuildError,
+    build_app,
+    built_directory,
+    check_app,
+    sources_directory,
+    write_generated,
+)
 
 
 @click.group()
@@ -30,3 +37,9 @@ def check() -> None:
         click.echo(check_app(sources_directory()))
     except AppBuildError as error:
         raise click.ClickException(str(error)) from error
+
+
+@app.command()
+def types() -> None:
+    """Write the types that come from the declared tables, for an editor's sake."""
+    write_generated(sources_directory())

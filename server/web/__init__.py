@@ -6,6 +6,7 @@ from server.web.building import (
     built_directory,
     check_app,
     sources_directory,
+    write_generated,
 )
 from server.web.files import AppFiles, load_files
 
@@ -17,4 +18,5 @@ __all__ = [
     "check_app",
     "load_files",
     "sources_directory",
+    "write_generated",
 ]

@@ -2,13 +2,10 @@
 
 import json
 import re
-from pathlib import Path
-
-import pytest
 
 from sync.errors import CATALOGUE
 from sync.tables import TABLES
-from sync.typescript import main, modules
+from sync.typescript import modules
 
 _DECLARED = re.compile(r"^  (\w+): (\{.*\}),$", re.MULTILINE)
 
@@ -35,16 +32,3 @@ def test_every_code_has_its_sentences() -> None:
         assert f"  {code}: " in text
         assert json.dumps(error.fr, ensure_ascii=False) in text
         assert json.dumps(error.en, ensure_ascii=False) in text
-
-
-def test_stale_modules_are_found_and_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """`--check` writes nothing and fails while a module is out of date."""
-    assert main([str(tmp_path), "--check"]) == 1
-    assert not list(tmp_path.iterdir())
-    assert main([str(tmp_path)]) == 0
-    assert main([str(tmp_path), "--check"]) == 0
-    (tmp_path / "tables.ts").write_text("old", "utf-8")
-    assert main([str(tmp_path), "--check"]) == 1
-    assert "tables.ts out of date" in capsys.readouterr().out
