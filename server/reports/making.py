@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from server.errors import ProblemError
 from server.figures import read_basis
-from server.reports.csv_text import render_csv
-from server.reports.pdf import render_pdf
 from server.reports.reading import Source
 from server.reports.wording import say
-from server.reports.xlsx import render_xlsx
 from sync import errors
 
 if TYPE_CHECKING:
@@ -32,7 +30,12 @@ MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
-_RENDER = {"pdf": render_pdf, "xlsx": render_xlsx, "csv": render_csv}
+RENDERERS = {
+    "pdf": ("server.reports.pdf", "render_pdf"),
+    "xlsx": ("server.reports.xlsx", "render_xlsx"),
+    "csv": ("server.reports.csv_text", "render_csv"),
+}
+"""Module and function by format; imported with the first report, not with the server."""
 
 
 class Made(Struct, frozen=True):
@@ -91,10 +94,16 @@ def check_rows(rows: int, form: Format, settings: Settings) -> None:
 
 async def render(content: Content, form: Format, language: Language) -> Made:
     """Render a report beside the event loop."""
-    made = await asyncio.to_thread(_RENDER[form], content, language)
+    made = await asyncio.to_thread(_render, content, form, language)
     title = say(content.title, language)
     name = f"{_plain(content.project.partition(' · ')[0])}-{_plain(title)}"
     return Made(made, MEDIA[form], f"{name}-{content.data_date:%Y-%m-%d}.{form}"[-200:], title)
+
+
+def _render(content: Content, form: Format, language: Language) -> bytes:
+    module, name = RENDERERS[form]
+    rendered: bytes = getattr(import_module(module), name)(content, language)
+    return rendered
 
 
 def _plain(text: str) -> str:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
-
 from sync.changes import Sentence
 from sync.money import MINOR_UNITS
 
@@ -58,9 +55,13 @@ def write(  # noqa: PLR0911 -- one return for each kind
         case "text":
             return plain(value, language)
         case "date":
+            from babel.dates import format_date  # noqa: PLC0415 -- see _number
+
             pattern = "dd/MM/yyyy" if language == "fr" else "d MMM yyyy"
             return format_date(value, pattern, locale=locale)
         case "moment":
+            from babel.dates import format_datetime  # noqa: PLC0415
+
             pattern = "dd/MM/yyyy HH:mm" if language == "fr" else "d MMM yyyy, HH:mm"
             return format_datetime(value, pattern, tzinfo=value.tzinfo, locale=locale)
         case "percent":
@@ -79,6 +80,9 @@ def write(  # noqa: PLR0911 -- one return for each kind
 
 
 def _number(value: Decimal, digits: int, locale: str) -> str:
+    # Babel takes long to import, and a server that makes no report has no use for it.
+    from babel.numbers import format_decimal  # noqa: PLC0415
+
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(value, pattern, locale=locale))
 

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import files
+from tests.bench.dashboards import LARGE, QUICK_LARGE, SMALL, DashboardFigures
+from tests.bench.dashboards import measure as dashboards_of
 from tests.bench.installation import installation
 from tests.bench.measuring import Bench, Figures, MergeFigures, Scale, percentile
 from tests.bench.networks import measure as measure_schedule
@@ -45,6 +47,12 @@ class Report(msgspec.Struct, frozen=True):
     delivery_ms_p99: float
     growth_merge: float
     growth_pull: float
+    dashboard_ms_p50: float
+    """A project's figures after a merge, at the large size."""
+    dashboard_ms_p99: float
+    dashboard_cached_ms_p50: float
+    growth_dashboard: float
+    """The first to that of a small project: the medians."""
     schedule_s: float
     """A critical path of 10,000 tasks."""
     schedule_ratio: float
@@ -57,6 +65,7 @@ class Report(msgspec.Struct, frozen=True):
     """To a bare boto3 upload of the same files."""
     large_rows: int
     """Rows of the large size; a quick run takes fewer than the full one."""
+    dashboards: list[DashboardFigures]
     figures: list[Figures]
 
 
@@ -88,6 +97,7 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         finally:
             await loop.run_in_executor(None, context.__exit__, None, None, None)
     small, grown = found
+    dashboards = await measure_dashboards(quick=quick, tell=tell)
     tell("A critical path of 10,000 tasks ...")
     scheduling_s, passing_s = measure_schedule()
     tell("Files in and out ...")
@@ -108,6 +118,11 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         delivery_ms_p99=percentile(small.delivery_ms, 99),
         growth_merge=best.merge_per_s / _best(grown).merge_per_s,
         growth_pull=small.pull_rows_per_s / grown.pull_rows_per_s,
+        dashboard_ms_p50=percentile(dashboards[-1].fresh_ms, 50),
+        dashboard_ms_p99=percentile(dashboards[-1].fresh_ms, 99),
+        dashboard_cached_ms_p50=percentile(dashboards[-1].cached_ms, 50),
+        growth_dashboard=percentile(dashboards[-1].fresh_ms, 50)
+        / percentile(dashboards[0].fresh_ms, 50),
         schedule_s=scheduling_s,
         schedule_ratio=scheduling_s / passing_s,
         intake_bytes_per_s=filed.intake_bytes_per_s,
@@ -115,8 +130,20 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         drain_bytes_per_s=filed.drain_bytes_per_s,
         drain_ratio=filed.drain_ratio,
         large_rows=large,
+        dashboards=dashboards,
         figures=found,
     )
+
+
+async def measure_dashboards(*, quick: bool, tell: Callable[[str], None]) -> list[DashboardFigures]:
+    """Measure the dashboards of a small project and of a large one, on one installation."""
+    loop = asyncio.get_running_loop()
+    context = installation()
+    at = await loop.run_in_executor(None, context.__enter__)
+    try:
+        return await dashboards_of(at, (SMALL, QUICK_LARGE if quick else LARGE), tell)
+    finally:
+        await loop.run_in_executor(None, context.__exit__, None, None, None)
 
 
 def _best(figures: Figures) -> MergeFigures:
@@ -183,10 +210,23 @@ def show(console: Console, report: Report) -> None:
                 f"{commit:.2f}",
                 f"{took / commit:.1f}",
             )
+    for dashboard in report.dashboards:
+        size = f"{dashboard.tasks:,} tasks, {dashboard.expenses:,} expenses"
+        for percent in (50, 99):
+            fresh = percentile(dashboard.fresh_ms, percent)
+            kept = percentile(dashboard.cached_ms, percent)
+            table.add_row(
+                size,
+                f"dashboard after a merge, p{percent}, ms (limit: when cached)",
+                f"{fresh:.1f}",
+                f"{kept:.1f}",
+                f"{fresh / kept:.1f}",
+            )
     console.print(table)
     console.print(
         f"growth from {report.figures[0].rows:,} to {report.large_rows:,} rows stored: "
-        f"merge {report.growth_merge:.2f}, pull {report.growth_pull:.2f} (1 is none)"
+        f"merge {report.growth_merge:.2f}, pull {report.growth_pull:.2f} (1 is none); "
+        f"dashboard, small project to large: {report.growth_dashboard:.2f}"
     )
     console.print(
         "access checks (guards, access, sessions, rates) add to a merge of 500 changes "

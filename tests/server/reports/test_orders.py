@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from server.reports import forget_orders, make_next
+from server.reports import csv_text, forget_orders, make_next
 from tests.server.reports.conftest import open_office
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ async def test_a_report_that_fails_is_tried_again_and_then_given_up(
     def broken(*_: Any) -> bytes:
         raise RuntimeError("planted")
 
-    monkeypatch.setitem(_renderers(), "csv", broken)
+    monkeypatch.setattr(csv_text, "render_csv", broken)
     order = (await _order(small)).json()
     context = small.service.context
     for attempt in range(3):
@@ -138,12 +138,6 @@ async def test_a_report_that_fails_is_tried_again_and_then_given_up(
     assert (failed["state"], failed["error"]) == ("failed", "internal")
     long_after = context.now() + dt.timedelta(days=40)
     assert await forget_orders(context.pool, long_after) == 1
-
-
-def _renderers() -> dict[str, Any]:
-    from server.reports import making  # noqa: PLC0415 -- a fault is planted in a private place
-
-    return making._RENDER
 
 
 async def test_a_status_for_the_crew_is_kept_where_the_crew_reads(small: Office) -> None:
