@@ -9,6 +9,8 @@ import structlog
 from server.figures.taking import rebuild
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import asyncpg
 
     from server.intake import Intake
@@ -32,27 +34,34 @@ _STAND = """
             ELSE coalesce(progress, 0) END AS progress
         FROM task WHERE project_id = $1
     )
-    UPDATE progress_day SET progress = standing.progress FROM standing
-    WHERE project_id = $1 AND task_id = standing.id AND day = 'infinity'
-        AND progress_day.progress <> standing.progress
+    INSERT INTO progress_day (project_id, task_id, day, progress, time)
+    SELECT $1, id, day, progress, 0 FROM standing,
+        LATERAL (VALUES ('infinity'::date), ($2::date)) AS said (day)
+    WHERE (day = 'infinity' AND (progress > 0 OR EXISTS (SELECT FROM progress_day
+            WHERE project_id = $1 AND task_id = id)))
+        -- What nobody was seen to say counts from today on.
+        OR (day = $2 AND progress > 0 AND NOT EXISTS (SELECT FROM progress_day
+            WHERE project_id = $1 AND task_id = id AND day < 'infinity'))
+    ON CONFLICT (project_id, task_id, day) DO UPDATE SET progress = excluded.progress
+        WHERE progress_day.progress <> excluded.progress
 """
 
 
-async def rebuild_and_compare(connection: Connection, project: str) -> bool:
+async def rebuild_and_compare(connection: Connection, project: str, today: dt.date) -> bool:
     """Work a project's daily figures out from scratch; return whether they were right."""
     before = await connection.fetch(_DAYS, project)
-    await connection.execute(_STAND, project)
+    await connection.execute(_STAND, project, today)
     await rebuild(connection, project)
     return before == await connection.fetch(_DAYS, project)
 
 
-async def mend_figures(intake: Intake, pool: asyncpg.Pool) -> list[str]:
+async def mend_figures(intake: Intake, pool: asyncpg.Pool, today: dt.date) -> list[str]:
     """Put the daily figures right where they are wrong; each is logged: none should be."""
     mended = []
     for record in await pool.fetch(_PROJECTS):
         project = record["project"]
         async with intake.server_transaction([f"project:{project}"]) as transaction:
-            if not await rebuild_and_compare(transaction.connection, project):
+            if not await rebuild_and_compare(transaction.connection, project, today):
                 mended.append(project)
                 log.warning("figures_mended", project=project)
     return mended

@@ -72,7 +72,7 @@ async def recompute_totals(context: JobContext) -> Mapping[str, Any]:
     totals = await mend_totals(context.intake, context.pool)
     lead_days = context.settings.alert_lead_days
     days = await mend_daily_sums(context.intake, context.pool)
-    figures = await mend_figures(context.intake, context.pool)
+    figures = await mend_figures(context.intake, context.pool, context.now().date())
     alerts = await recompute_alerts(context.intake, context.pool, lead_days)
     return {
         "totals_mended": len(totals),

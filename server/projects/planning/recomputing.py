@@ -16,6 +16,7 @@ import structlog
 from msgspec import Struct
 
 from server.alerts import evaluate_alerts
+from server.figures import follow_figures
 from server.projects.planning.forecast import FIELDS, Forecast, forecast
 from server.projects.planning.gathering import Gathered, gather
 from server.projects.scheduling.worktime import EPOCH_MS_PER_MINUTE
@@ -138,6 +139,7 @@ async def _write(intake: Intake, project: str, changed: dict[str, dict[str, Any]
             return
         await transaction.load(scope, changed)
         if _write_rows(transaction, scope, changed):
+            await follow_figures(transaction)
             await evaluate_alerts(transaction)
 
 

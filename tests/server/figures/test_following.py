@@ -65,7 +65,7 @@ async def test_progress_earns_on_the_day_it_was_made(yard: Yard) -> None:
     assert await yard.earned() == 30_000, "a task reopened is as far as it was said to be"
     await yard.manager.must(await yard.site.delete("task", task))
     assert await yard.days("earned") == {}
-    assert await mend_figures(yard.site.intake, yard.site.pool) == []
+    assert await mend_figures(yard.site.intake, yard.site.pool, _day(3, 6)) == []
 
 
 async def test_tasks_added_after_the_baseline_earn_nothing_until_the_next(yard: Yard) -> None:
@@ -138,7 +138,7 @@ async def test_any_order_and_any_batches_earn_the_same_on_the_same_days(
             await again.take_baseline()
             found.append(await _play(again, seed, batch))
             async with site.pool.acquire() as connection:
-                assert await rebuild_and_compare(connection, site.project)
+                assert await rebuild_and_compare(connection, site.project, _day(4, 1))
     assert found[0]
     assert found[0] == found[1] == found[2]
 
