@@ -19,6 +19,7 @@ from tests.bench.dashboards import measure as dashboards_of
 from tests.bench.installation import installation
 from tests.bench.measuring import Bench, Figures, MergeFigures, Scale, percentile
 from tests.bench.networks import measure as measure_schedule
+from tests.bench.spending import expenses_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,8 @@ class Report(msgspec.Struct, frozen=True):
     dashboard_cached_ms_p50: float
     growth_dashboard: float
     """The first to that of a small project: the medians."""
+    expenses_ratio: float
+    """Merging 500 expenses into a project of `large_rows` expenses, to an empty one."""
     schedule_s: float
     """A critical path of 10,000 tasks."""
     schedule_ratio: float
@@ -87,6 +90,7 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
     """Measure a small installation and a large one, each fresh."""
     large = QUICK_LARGE_ROWS if quick else LARGE_ROWS
     found = []
+    empty_s, full_s = 0.0, 0.0
     for rows in (SMALL_ROWS, large):
         scale = Scale(rows, 16 if quick else 48, 100 if quick else 300, 12 if quick else 32)
         loop = asyncio.get_running_loop()
@@ -94,6 +98,11 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         at = await loop.run_in_executor(None, context.__enter__)
         try:
             found.append(await Bench(at, random.Random(SEED), scale, tell).run())
+            if rows == large:
+                tell(f"{rows:,} expenses: merging 500 more")
+                empty_s, full_s = await expenses_seconds(
+                    at.database_url, at.owner_url, rows, random.Random(SEED)
+                )
         finally:
             await loop.run_in_executor(None, context.__exit__, None, None, None)
     small, grown = found
@@ -123,6 +132,7 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         dashboard_cached_ms_p50=percentile(dashboards[-1].cached_ms, 50),
         growth_dashboard=percentile(dashboards[-1].fresh_ms, 50)
         / percentile(dashboards[0].fresh_ms, 50),
+        expenses_ratio=full_s / empty_s,
         schedule_s=scheduling_s,
         schedule_ratio=scheduling_s / passing_s,
         intake_bytes_per_s=filed.intake_bytes_per_s,
@@ -227,6 +237,10 @@ def show(console: Console, report: Report) -> None:
         f"growth from {report.figures[0].rows:,} to {report.large_rows:,} rows stored: "
         f"merge {report.growth_merge:.2f}, pull {report.growth_pull:.2f} (1 is none); "
         f"dashboard, small project to large: {report.growth_dashboard:.2f}"
+    )
+    console.print(
+        f"500 expenses into a project of {report.large_rows:,}: {report.expenses_ratio:.2f} times "
+        "an empty one"
     )
     console.print(
         "access checks (guards, access, sessions, rates) add to a merge of 500 changes "
