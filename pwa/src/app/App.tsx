@@ -1,11 +1,13 @@
 /** The whole app: the welcome while nobody works here, the shell afterwards. */
 
-import { useEffect, useState } from "react";
-import { Welcome } from "../screens/Welcome";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { device, setSetting, setting } from "../session/device";
 import { Screens } from "./router";
 import { actions, useAppDispatch, useAppSelector } from "./store";
 import { WorkplaceProvider } from "./workplace";
+
+/** Not part of the first load of those whose account is open. */
+const Welcome = lazy(async () => ({ default: (await import("../screens/Welcome")).Welcome }));
 
 const LAST_PERSON = "last-person";
 
@@ -31,7 +33,13 @@ export function App() {
   }, [wiped, dispatch]);
 
   if (!looked) return null;
-  if (person === null || locked) return <Welcome locked={person} />;
+  if (person === null || locked) {
+    return (
+      <Suspense fallback={null}>
+        <Welcome locked={person} />
+      </Suspense>
+    );
+  }
   return (
     <WorkplaceProvider key={person} person={person}>
       <Screens />

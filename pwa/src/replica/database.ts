@@ -163,6 +163,8 @@ export class ReplicaDatabase extends Dexie {
       blobs: "id, purpose",
       drafts: "key",
     });
+    // What waits for a person's decision is found without a look at every row.
+    this.version(2).stores({ rows: "row, [table+scope], [scope+stale], *review" });
   }
 
   /** The stores that a change of rows or of the outbox may touch, in one transaction. */

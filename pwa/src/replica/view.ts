@@ -147,3 +147,19 @@ export async function rowById<T extends TableName>(
   const base = await database.rows.get(row);
   return base === undefined || base.deleted || base.table !== table ? undefined : fromBase<T>(base);
 }
+
+/** Return the rows with fields that wait for a person's decision, by table. */
+export async function rowsInReview(
+  database: ReplicaDatabase,
+): Promise<{ table: TableName; entity: Entity<TableName> }[]> {
+  const found = await database.rows.orderBy("review").uniqueKeys();
+  if (found.length === 0) return [];
+  const base = await database.rows.where("review").anyOf(found).distinct().toArray();
+  const shown = await database.views.bulkGet(base.map((one) => one.row));
+  return base.flatMap((one, at) => {
+    const table = one.table as TableName;
+    const view = shown[at];
+    if (tableNamed(table) === undefined || (view ?? one).deleted) return [];
+    return [{ table, entity: view ? entity<TableName>(one.row, view) : fromBase<TableName>(one) }];
+  });
+}
