@@ -29,6 +29,8 @@ const SIDE: Place[] = [
   { to: "/expenses", icon: "expense", word: "expense.list" },
   { to: "/incidents", icon: "incident", word: "incident.list" },
   { to: "/alerts", icon: "alert", word: "nav.alerts" },
+  { to: "/dashboard", icon: "dashboard", word: "nav.dashboard" },
+  { to: "/projects", icon: "project", word: "nav.projects" },
   { to: "/budget", icon: "budget", word: "nav.budget" },
   { to: "/conflicts", icon: "conflict", word: "nav.conflicts" },
   { to: "/refusals", icon: "refused", word: "nav.rejections" },

@@ -9,6 +9,8 @@ const PLACES: { to: string; icon: IconName; word: string }[] = [
   { to: "/reports", icon: "report", word: "nav.reports" },
   { to: "/expenses", icon: "expense", word: "expense.list" },
   { to: "/incidents", icon: "incident", word: "incident.list" },
+  { to: "/dashboard", icon: "dashboard", word: "nav.dashboard" },
+  { to: "/projects", icon: "project", word: "nav.projects" },
   { to: "/budget", icon: "budget", word: "nav.budget" },
   { to: "/conflicts", icon: "conflict", word: "nav.conflicts" },
   { to: "/refusals", icon: "refused", word: "nav.rejections" },

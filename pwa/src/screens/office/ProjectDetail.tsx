@@ -1,0 +1,192 @@
+/** One project: its members with their roles, its state, and its history. */
+
+import { useState } from "react";
+import { useParams } from "react-router";
+import { useOfficeWords } from "../../app/officeWords";
+import { useSaving } from "../../app/useSaving";
+import { useAllRows, useRow, useRows } from "../../app/workplace";
+import {
+  Badge,
+  Button,
+  Empty,
+  IconButton,
+  Notice,
+  Panel,
+  ScreenHead,
+} from "../../components/basics";
+import { SelectField } from "../../components/fields";
+import { SyncMark } from "../../components/SyncMark";
+import { fieldsOf } from "../../engine/schema";
+import type { Member } from "../../generated/tables";
+import { TABLES } from "../../generated/tables";
+import type { Entity } from "../../replica/view";
+import { History } from "./History";
+
+type Role = Member["role"];
+const ROLES = (fieldsOf(TABLES.member).get("role")?.choices ?? []) as Role[];
+const MOVES = fieldsOf(TABLES.project).get("status")?.workflow?.transitions ?? {};
+
+export default function ProjectDetail() {
+  const { project: id } = useParams();
+  const { t, o } = useOfficeWords();
+  const project = useRow("project", id);
+  const { busy, trouble, save } = useSaving();
+  const [history, setHistory] = useState(false);
+  if (project === undefined) return null;
+  if (project === null) return <Empty icon="project" title={o("project.unknown")} />;
+  const status = project.status ?? "draft";
+  return (
+    <div className="flex flex-col gap-4">
+      <ScreenHead back="/projects" backLabel={t("common.back")} title={project.name}>
+        <Badge>{o(`choice.${status}`)}</Badge>
+      </ScreenHead>
+      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
+      <div className="flex flex-wrap gap-3">
+        {(MOVES[status] ?? []).map((to) => (
+          <Button
+            disabled={busy}
+            key={to}
+            onClick={() =>
+              void save("project.move", [
+                {
+                  table: "project",
+                  row: project.id,
+                  after: { status: to as NonNullable<typeof project.status> },
+                },
+              ])
+            }
+          >
+            {o(`project.move.${to}` as never, { defaultValue: to })}
+          </Button>
+        ))}
+      </div>
+      {project.description && (
+        <p className="break-words whitespace-pre-line">{project.description}</p>
+      )}
+      <Members project={project.id} />
+      <Button
+        aria-expanded={history}
+        className="self-start"
+        icon="history"
+        onClick={() => setHistory(!history)}
+      >
+        {o("history.open")}
+      </Button>
+      {history && (
+        <Panel className="p-4">
+          <History row={project.id} />
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+function Members({ project }: { project: string }) {
+  const { o } = useOfficeWords();
+  const members = useRows("member", `project:${project}`);
+  const people = useAllRows("person");
+  if (members === undefined || people === undefined) return null;
+  const nameOf = (person: string): string =>
+    people.find((one) => one.id === person)?.name ?? o("unknown_person");
+  const sorted = [...members].sort((left, right) =>
+    nameOf(left.person_id).localeCompare(nameOf(right.person_id)),
+  );
+  const absent = people.filter(
+    (one) => one.active !== false && !members.some((member) => member.person_id === one.id),
+  );
+  return (
+    <Panel className="flex flex-col gap-3 p-4">
+      <h2>
+        {o("project.members")} ({members.length})
+      </h2>
+      <ul className="flex flex-col divide-y divide-line">
+        {sorted.map((member) => (
+          <MemberRow key={member.id} member={member} name={nameOf(member.person_id)} />
+        ))}
+      </ul>
+      <AddMember absent={absent} project={project} />
+    </Panel>
+  );
+}
+
+function MemberRow({ member, name }: { member: Entity<"member">; name: string }) {
+  const { t, o } = useOfficeWords();
+  const { busy, trouble, save } = useSaving();
+  return (
+    <li className="flex flex-wrap items-center gap-3 py-2">
+      <span className="min-w-0 flex-1 basis-40 font-semibold break-words">{name}</span>
+      <SyncMark quiet state={member.syncState} />
+      <label className="min-w-0">
+        <span className="sr-only">{`${o("field.role")} — ${name}`}</span>
+        <select
+          className="target rounded-xl border border-muted bg-panel px-3"
+          disabled={busy}
+          onChange={(event) =>
+            void save("member.role", [
+              { table: "member", row: member.id, after: { role: event.target.value as Role } },
+            ])
+          }
+          value={member.role}
+        >
+          {ROLES.map((role) => (
+            <option key={role} value={role}>
+              {o(`choice.${role}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <IconButton
+        disabled={busy}
+        icon="close"
+        label={`${t("common.delete")} — ${name}`}
+        onClick={() =>
+          void save("member.remove", [{ table: "member", row: member.id, operation: "delete" }])
+        }
+      />
+      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
+    </li>
+  );
+}
+
+function AddMember({ project, absent }: { project: string; absent: readonly Entity<"person">[] }) {
+  const { o } = useOfficeWords();
+  const { busy, trouble, save } = useSaving();
+  const [person, setPerson] = useState("");
+  const [role, setRole] = useState<Role>("employee");
+  if (absent.length === 0) return null;
+  const add = async (): Promise<void> => {
+    const after = { project_id: project, person_id: person, role };
+    if ((await save("member.add", [{ table: "member", after }])) !== null) setPerson("");
+  };
+  return (
+    <form
+      className="grid items-end gap-3 sm:grid-cols-[1fr_1fr_auto]"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (person !== "") void add();
+      }}
+    >
+      <SelectField
+        choices={[
+          { value: "", label: "—" },
+          ...absent
+            .toSorted((left, right) => left.name.localeCompare(right.name))
+            .map((one) => ({ value: one.id, label: one.name })),
+        ]}
+        label={o("project.person")}
+        onChange={(event) => setPerson(event.target.value)}
+        value={person}
+      />
+      <SelectField
+        choices={ROLES.map((one) => ({ value: one, label: o(`choice.${one}`) }))}
+        label={o("field.role")}
+        onChange={(event) => setRole(event.target.value as Role)}
+        value={role}
+      />
+      <Button disabled={busy || person === ""} icon="add" tone="primary" type="submit">
+        {o("project.add_member")}
+      </Button>
+      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
+    </form>
+  );
+}

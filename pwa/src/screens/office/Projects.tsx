@@ -1,0 +1,70 @@
+/** Every project that is held here; choosing one opens it everywhere in the app. */
+
+import { useNavigate } from "react-router";
+import { date } from "../../app/format";
+import { useOfficeWords } from "../../app/officeWords";
+import { actions, useAppDispatch } from "../../app/store";
+import { useAllRows, useProject } from "../../app/workplace";
+import { Badge, Button, Empty, LinkButton, Panel, ScreenHead } from "../../components/basics";
+import { SyncMark } from "../../components/SyncMark";
+
+export default function Projects() {
+  const { t, o, language } = useOfficeWords();
+  const dispatch = useAppDispatch();
+  const navigate = useNavigate();
+  const projects = useAllRows("project");
+  const chosen = useProject();
+  if (projects === undefined) return null;
+  const sorted = [...projects].sort((left, right) => left.code.localeCompare(right.code));
+  return (
+    <>
+      <ScreenHead title={t("nav.projects")}>
+        <LinkButton icon="add" to="/projects/new" tone="primary">
+          {o("project.new")}
+        </LinkButton>
+      </ScreenHead>
+      {sorted.length === 0 && <Empty icon="project" title={t("today.no_project")} />}
+      <ul className="grid gap-3 lg:grid-cols-2">
+        {sorted.map((one) => (
+          <li key={one.id}>
+            <Panel className="flex h-full flex-col gap-3 p-4">
+              <header className="flex flex-wrap items-start gap-x-3 gap-y-2">
+                <h2 className="min-w-0 flex-1 basis-52 break-words">
+                  {one.code} · {one.name}
+                </h2>
+                <Badge>{o(`choice.${one.status ?? "draft"}`)}</Badge>
+              </header>
+              <p className="flex flex-wrap gap-x-4 text-base text-muted">
+                {one.start && one.finish && (
+                  <span>
+                    {t("task.planned_range", {
+                      start: date(one.start, language),
+                      finish: date(one.finish, language),
+                    })}
+                  </span>
+                )}
+                <span>{one.currency}</span>
+                <SyncMark quiet state={one.syncState} />
+              </p>
+              <div className="mt-auto flex flex-wrap gap-3">
+                <Button
+                  icon={one.id === chosen?.id ? "check" : "forward"}
+                  onClick={() => {
+                    dispatch(actions.projectChosen(one.id));
+                    void navigate("/dashboard");
+                  }}
+                  tone={one.id === chosen?.id ? "primary" : "plain"}
+                >
+                  {o("project.open")}
+                </Button>
+                <LinkButton icon="people" to={`/projects/${one.id}`} tone="quiet">
+                  {o("project.members")}
+                </LinkButton>
+              </div>
+            </Panel>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
