@@ -31,6 +31,7 @@ const SIDE: Place[] = [
   { to: "/alerts", icon: "alert", word: "nav.alerts" },
   { to: "/dashboard", icon: "dashboard", word: "nav.dashboard" },
   { to: "/projects", icon: "project", word: "nav.projects" },
+  { to: "/schedule", icon: "gantt", word: "nav.planning" },
   { to: "/budget", icon: "budget", word: "nav.budget" },
   { to: "/conflicts", icon: "conflict", word: "nav.conflicts" },
   { to: "/refusals", icon: "refused", word: "nav.rejections" },

@@ -28,6 +28,7 @@ const SCREENS: Record<string, Screen> = {
   projects: () => import("../screens/office/Projects"),
   "projects/new": () => import("../screens/office/NewProject"),
   "projects/:project": () => import("../screens/office/ProjectDetail"),
+  schedule: () => import("../screens/office/Schedule"),
   enter: () => import("../screens/crew/Enter"),
   more: () => import("../screens/More"),
   sync: () => import("../screens/SyncCentre"),

@@ -11,6 +11,7 @@ const PLACES: { to: string; icon: IconName; word: string }[] = [
   { to: "/incidents", icon: "incident", word: "incident.list" },
   { to: "/dashboard", icon: "dashboard", word: "nav.dashboard" },
   { to: "/projects", icon: "project", word: "nav.projects" },
+  { to: "/schedule", icon: "gantt", word: "nav.planning" },
   { to: "/budget", icon: "budget", word: "nav.budget" },
   { to: "/conflicts", icon: "conflict", word: "nav.conflicts" },
   { to: "/refusals", icon: "refused", word: "nav.rejections" },

@@ -1,0 +1,130 @@
+/** One line of the schedule: the task's name at its depth, and its bar in time. */
+
+import { memo } from "react";
+import { Link } from "react-router";
+import { date, percent } from "../../app/format";
+import { useOfficeWords } from "../../app/officeWords";
+import { Icon } from "../../components/icons";
+import { at, type Line, type Scale, spanOf } from "./lines";
+
+const INDENT_PX = 14;
+const INDENT_LEVELS_MAX = 8;
+const BAR_PX_MIN = 6;
+
+export const GanttLine = memo(function GanttLine({
+  line,
+  index,
+  count,
+  top,
+  height,
+  scale,
+  onFold,
+}: {
+  line: Line;
+  index: number;
+  count: number;
+  top: number;
+  height: number;
+  scale: Scale;
+  onFold: (task: string) => void;
+}) {
+  const { o } = useOfficeWords();
+  const { task, depth, parent, open } = line;
+  return (
+    <li
+      aria-posinset={index + 1}
+      aria-setsize={count}
+      className="absolute top-0 left-0 flex w-full border-b border-line"
+      style={{ height, transform: `translateY(${top}px)` }}
+    >
+      <div
+        className="sticky left-0 z-10 flex w-(--names) shrink-0 items-center border-r border-line bg-panel"
+        style={{ paddingLeft: Math.min(depth, INDENT_LEVELS_MAX) * INDENT_PX }}
+      >
+        {parent ? (
+          <button
+            aria-expanded={open}
+            aria-label={o(open ? "schedule.close" : "schedule.open", { name: task.name })}
+            className="inline-flex h-14 w-9 shrink-0 items-center justify-center"
+            onClick={() => onFold(task.id)}
+            type="button"
+          >
+            <Icon name={open ? "down" : "forward"} size={18} />
+          </button>
+        ) : (
+          <span className="w-3 shrink-0" />
+        )}
+        <Link
+          className={`flex h-14 min-w-0 flex-1 items-center pr-2 text-base ${
+            parent ? "font-bold" : ""
+          }`}
+          title={task.name}
+          to={`/tasks/${task.id}`}
+        >
+          <span className="line-clamp-2 leading-tight break-words">
+            {task.code && <span className="text-muted">{task.code} </span>}
+            {task.name}
+          </span>
+        </Link>
+      </div>
+      <div className="relative flex-1">
+        <Bar line={line} scale={scale} />
+      </div>
+    </li>
+  );
+});
+
+function Bar({ line, scale }: { line: Line; scale: Scale }) {
+  const { o, language } = useOfficeWords();
+  const { task, parent } = line;
+  const span = spanOf(task);
+  if (span === null) return <span className="sr-only">{o("schedule.no_dates")}</span>;
+  const progress = task.progress_rolled ?? task.progress ?? 0;
+  const words = o("schedule.bar", {
+    name: task.name,
+    start: date(new Date(span.start).toISOString(), language),
+    finish: date(new Date(span.finish).toISOString(), language),
+    progress: percent(progress, language),
+  });
+  const left = scale.x(span.start);
+  if (task.kind === "milestone") {
+    return (
+      <span
+        className={`absolute top-1/2 h-5 w-5 -translate-1/2 rotate-45 rounded-sm ${task.critical ? "bg-bad" : "bg-ink"}`}
+        style={{ left }}
+        title={words}
+      >
+        <span className="sr-only">{words}</span>
+      </span>
+    );
+  }
+  const width = Math.max(BAR_PX_MIN, scale.x(span.finish) - left);
+  const baseline =
+    task.baseline_start && task.baseline_finish
+      ? { start: scale.x(at(task.baseline_start)), finish: scale.x(at(task.baseline_finish)) }
+      : null;
+  return (
+    <>
+      <span
+        className={`absolute top-1/2 -translate-y-1/2 overflow-hidden border ${
+          parent ? "h-3 rounded-none" : "h-6 rounded-md"
+        } ${task.critical ? "border-bad bg-bad-soft" : parent ? "border-ink bg-sunken" : "border-accent bg-accent-soft"}`}
+        style={{ left, width }}
+        title={words}
+      >
+        <span className="sr-only">{words}</span>
+        <span
+          className={`block h-full ${task.critical ? "bg-bad" : parent ? "bg-ink" : "bg-accent"}`}
+          style={{ width: `${progress / 100}%` }}
+        />
+      </span>
+      {baseline !== null && (
+        <span
+          aria-hidden="true"
+          className="absolute bottom-1.5 h-1 rounded-full bg-muted opacity-70"
+          style={{ left: baseline.start, width: Math.max(2, baseline.finish - baseline.start) }}
+        />
+      )}
+    </>
+  );
+}
