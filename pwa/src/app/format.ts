@@ -21,12 +21,16 @@ export function decimalsOf(currency: string): number {
 
 /** Write an amount given in minor units. */
 export function money(minor: number, currency: string, language: Language): string {
+  return `${amount(minor, currency, language)}\u00a0${currency}`;
+}
+
+/** Write an amount without its currency, for columns that name it at their head. */
+export function amount(minor: number, currency: string, language: Language): string {
   const decimals = decimalsOf(currency);
-  const text = new Intl.NumberFormat(LOCALES[language], {
+  return new Intl.NumberFormat(LOCALES[language], {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
   }).format(minor / 10 ** decimals);
-  return `${text}\u00a0${currency}`;
 }
 
 /**

@@ -56,6 +56,7 @@ export function DataTable<T extends { id: string }>({
     return found.sort((left, right) => sign * compare(collator, by.value(left), by.value(right)));
   }, [rows, columns, order, words, language]);
 
+  const mark = <span aria-hidden="true">{order.down ? "↓" : "↑"}</span>;
   return (
     <Panel className="overflow-hidden">
       {rows.length > ROWS_FILTERED && (
@@ -94,7 +95,7 @@ export function DataTable<T extends { id: string }>({
                 >
                   <button
                     aria-label={o("sorted_by", { column: column.label })}
-                    className={`target flex w-full items-center gap-1 px-4 ${
+                    className={`target flex w-full items-center gap-1 px-3 ${
                       column.numeric ? "justify-end" : "justify-start"
                     }`}
                     onClick={() =>
@@ -105,10 +106,9 @@ export function DataTable<T extends { id: string }>({
                     }
                     type="button"
                   >
+                    {column.key === order.key && column.numeric && mark}
                     {column.label}
-                    <span aria-hidden="true" className="w-3">
-                      {column.key === order.key ? (order.down ? "↓" : "↑") : ""}
-                    </span>
+                    {column.key === order.key && !column.numeric && mark}
                   </button>
                 </th>
               ))}
@@ -119,7 +119,7 @@ export function DataTable<T extends { id: string }>({
               <tr key={row.id}>
                 {columns.map((column) => (
                   <td
-                    className={`px-4 py-3 align-top ${
+                    className={`px-3 py-3 align-top ${
                       column.numeric ? "text-right whitespace-nowrap tabular-nums" : "break-words"
                     }`}
                     key={column.key}
@@ -135,7 +135,7 @@ export function DataTable<T extends { id: string }>({
               <tr>
                 {columns.map((column) => (
                   <td
-                    className={`px-4 py-3 whitespace-nowrap tabular-nums ${column.numeric ? "text-right" : ""}`}
+                    className={`px-3 py-3 whitespace-nowrap tabular-nums ${column.numeric ? "text-right" : ""}`}
                     key={column.key}
                   >
                     {total[column.key]}

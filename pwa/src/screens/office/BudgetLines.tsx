@@ -1,6 +1,6 @@
 /** Budgets and their lines: original, revised, committed, spent, forecast, remaining. */
 
-import { money, percent } from "../../app/format";
+import { amount, money, percent } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
 import { useRows } from "../../app/workplace";
 import { Badge, Empty, Panel, ProgressBar } from "../../components/basics";
@@ -69,11 +69,12 @@ function OneBudget({
   const { o, language } = useOfficeWords();
   const rows: Line[] = lines.map((line) => ({ ...line, ...figuresOf(line) }));
   const sum = sumOf(rows);
-  const write = (amount: number): string => money(amount, budget.currency, language);
+  const write = (minor: number): string => money(minor, budget.currency, language);
+  const cell = (minor: number): string => amount(minor, budget.currency, language);
   const columns: Column<Line>[] = [
     {
       key: "cost_code",
-      label: o("field.cost_code"),
+      label: `${o("field.cost_code")} (${budget.currency})`,
       value: (line) => line.cost_code,
       show: (line) => (
         <span className="flex min-w-40 flex-col">
@@ -87,7 +88,7 @@ function OneBudget({
       label: o(`budget.${name}`),
       value: (line: Line) => line[name],
       show: (line: Line) => (
-        <span className={line[name] < 0 ? "font-bold text-bad" : ""}>{write(line[name])}</span>
+        <span className={line[name] < 0 ? "font-bold text-bad" : ""}>{cell(line[name])}</span>
       ),
       numeric: true,
     })),
@@ -120,7 +121,7 @@ function OneBudget({
         rows={rows}
         total={{
           cost_code: o("budget.total"),
-          ...Object.fromEntries(FIGURES.map((name) => [name, write(sum[name])])),
+          ...Object.fromEntries(FIGURES.map((name) => [name, cell(sum[name])])),
         }}
       />
     </section>

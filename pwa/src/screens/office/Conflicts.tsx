@@ -147,7 +147,7 @@ function SideCard({
       <p className="text-xl font-bold break-words whitespace-pre-line tabular-nums">
         {write(table, field, side.value, row)}
       </p>
-      {side.by !== null && (
+      {side.by !== null && (side.by.person !== null || side.by.device !== null) && (
         <p className="text-base">
           {o("conflict.by", {
             person: personName(side.by.person),
