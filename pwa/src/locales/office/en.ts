@@ -227,6 +227,9 @@ export const en: OfficeWords = {
     eac: "Estimate at completion",
     eac_words: "at the present rate of costs",
     index: { good: "Good", warn: "Watch", bad: "Low" },
+    no_baseline: "Without a baseline there is neither curve nor index.",
+    take_baseline: "Freeze today's schedule",
+    baseline_name: "Baseline of {{date}}",
     budgets: "Budget consumption",
   },
   device: {

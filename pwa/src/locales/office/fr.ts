@@ -225,6 +225,9 @@ export const fr = {
     eac: "Coût final estimé",
     eac_words: "au rythme actuel des coûts",
     index: { good: "Bon", warn: "À suivre", bad: "Bas" },
+    no_baseline: "Sans planning de référence, il n'y a ni courbe ni indices.",
+    take_baseline: "Figer le planning d'aujourd'hui",
+    baseline_name: "Référence du {{date}}",
     budgets: "Consommation du budget",
   },
   device: {

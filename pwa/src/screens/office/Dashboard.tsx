@@ -3,10 +3,19 @@
 import { lazy, type ReactNode, Suspense } from "react";
 import { Link } from "react-router";
 import { useServer } from "../../app/asking";
-import { date, money, number, percent } from "../../app/format";
+import { date, money, number, percent, today } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
-import { useProject, useRows } from "../../app/workplace";
-import { Badge, Empty, Notice, Panel, ProgressBar, ScreenHead } from "../../components/basics";
+import { useSaving } from "../../app/useSaving";
+import { useProject, useRows, useWorkplace } from "../../app/workplace";
+import {
+  Badge,
+  Button,
+  Empty,
+  Notice,
+  Panel,
+  ProgressBar,
+  ScreenHead,
+} from "../../components/basics";
 import type { Entity } from "../../replica/view";
 import { figuresOf, sumOf } from "./BudgetLines";
 import type { CurvePoint } from "./Curve";
@@ -65,6 +74,7 @@ export default function Dashboard() {
             : money(earned.typical.eac.value, reading?.currency ?? project.currency, language)}
         </Tile>
       </section>
+      {reading && reading.baseline === null && <NoBaseline project={project.id} />}
       {points.length > 1 && (
         <Panel className="flex flex-col gap-3 p-4">
           <h2>{o("dashboard.curve")}</h2>
@@ -84,6 +94,30 @@ export default function Dashboard() {
       </div>
       <Devices />
     </div>
+  );
+}
+
+/** Without a frozen plan there is nothing to measure against: say so, and offer to take one. */
+function NoBaseline({ project }: { project: string }) {
+  const { o, language } = useOfficeWords();
+  const { person } = useWorkplace();
+  const { busy, trouble, save } = useSaving();
+  const taken = useRows("baseline", `project:${project}`);
+  const take = (): void => {
+    const name = o("dashboard.baseline_name", { date: date(today(), language) });
+    void save("baseline.take", [
+      { table: "baseline", after: { project_id: project, name, author_id: person } },
+    ]);
+  };
+  return (
+    <Notice icon="gantt" mood="accent" title={o("dashboard.no_baseline")}>
+      <div className="pt-2">
+        <Button disabled={busy || (taken?.length ?? 0) > 0} onClick={take}>
+          {o("dashboard.take_baseline")}
+        </Button>
+      </div>
+      {trouble !== null && <p>{trouble}</p>}
+    </Notice>
   );
 }
 
@@ -199,6 +233,12 @@ function OpenAlerts({ project }: { project: string }) {
   const { t } = useOfficeWords();
   const work = useRows("alert", `project:${project}`) ?? [];
   const finance = useRows("alert", `finance:${project}`) ?? [];
+  const tasks = useRows("task", `project:${project}`) ?? [];
+  const lines = useRows("budget_line", `finance:${project}`) ?? [];
+  const subjects = new Map([
+    ...tasks.map((one) => [one.id, one.name] as const),
+    ...lines.map((one) => [one.id, one.description ?? one.cost_code] as const),
+  ]);
   const open = [...work, ...finance]
     .filter((one) => one.status !== "resolved")
     .sort(
@@ -223,6 +263,9 @@ function OpenAlerts({ project }: { project: string }) {
             <li className="flex flex-wrap items-center justify-between gap-2 py-2" key={one.id}>
               <span className="min-w-0 flex-1 basis-52">
                 {t(`alert.rule.${one.rule}`, facts as Record<string, string>)}
+                <span className="block text-base break-words text-muted">
+                  {subjects.get(one.subject_id ?? "")}
+                </span>
               </span>
               <Badge icon="alert" mood={mood}>
                 {t(`alert.level.${level}`)}

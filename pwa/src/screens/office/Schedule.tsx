@@ -232,7 +232,7 @@ function Arrows({
   return (
     <svg
       aria-hidden="true"
-      className="pointer-events-none absolute z-[5] overflow-hidden"
+      className="pointer-events-none absolute overflow-hidden"
       fill="none"
       height={lines * LINE_PX}
       style={{ left: "var(--names)", top: top + HEAD_PX }}
