@@ -10,8 +10,6 @@ import datetime as dt
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import holidays
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -50,6 +48,8 @@ def is_working_day(calendar: Mapping[str, Any] | None, day: dt.date) -> bool:
 @lru_cache(YEARS_KEPT)
 def public_holidays(country: str, year: int) -> frozenset[dt.date]:
     """Return the days of a year on which a country rests; of one that is not known, none."""
+    import holidays  # noqa: PLC0415 - half a second, and few processes ask for it
+
     try:
         return frozenset(holidays.country_holidays(country, years=year))
     except NotImplementedError:

@@ -14,14 +14,14 @@ import smtplib
 import ssl
 from typing import TYPE_CHECKING, Protocol
 
-import httpx
-
 from server.messaging.rendering import as_mail, as_sms
 from server.settings import SettingsError
 
 if TYPE_CHECKING:
     import datetime as dt
     from email.message import EmailMessage
+
+    import httpx
 
     from server.messaging.letters import Channel, Words
     from server.settings import Settings
@@ -142,6 +142,8 @@ class SmsGateway:
         self, letter: int, to: str, words: Words, language: str, now: dt.datetime
     ) -> None:
         """Hand one message to the gateway; `id` is the same at every attempt."""
+        import httpx  # noqa: PLC0415 - half a second, and many installations have no gateway
+
         body = {
             "id": f"letter-{letter}",
             "to": to,

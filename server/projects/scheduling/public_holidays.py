@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-import holidays
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+
+    import holidays
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 """Outside, nobody plans: no holiday is known there."""
@@ -24,6 +24,8 @@ USUAL_WEEKEND: Final = frozenset((SATURDAY, SUNDAY))
 @cache
 def known_countries() -> Mapping[str, frozenset[str]]:
     """Return the countries whose holidays are known, by ISO code, each with its subdivisions."""
+    import holidays  # noqa: PLC0415 - half a second, and few processes ask for it
+
     supported = holidays.list_supported_countries(include_aliases=False)
     return {country: frozenset(parts) for country, parts in supported.items()}
 
@@ -55,6 +57,8 @@ def public_holidays(country: str, year: int) -> Mapping[date, str]:
 
 
 def _table(country: str, year: int) -> holidays.HolidayBase:
+    import holidays  # noqa: PLC0415 - as above
+
     code, _, part = country.partition("-")
     french = "fr" in holidays.country_holidays(code).supported_languages
     return holidays.country_holidays(
