@@ -1,6 +1,6 @@
 /** One task: say how far it is, how many hours it took, and what is to be known. */
 
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useParams } from "react-router";
 import { date, localTime, moment, percent } from "../../app/format";
 import { useDraft } from "../../app/useDraft";
@@ -13,6 +13,8 @@ import { SyncMark } from "../../components/SyncMark";
 import type { Task as TaskValues } from "../../generated/tables";
 import { TABLES } from "../../generated/tables";
 import { StatusBadge, type Task, type TaskStatus } from "./TaskCard";
+
+const HistoryToggle = lazy(() => import("../office/HistoryToggle"));
 
 const MINUTES_STEP = 30;
 
@@ -36,6 +38,9 @@ export default function TaskDetail() {
       <Advance task={task} />
       <Notes key={task.id} task={task} />
       <Comments task={task} />
+      <Suspense fallback={null}>
+        <HistoryToggle row={task.id} />
+      </Suspense>
     </div>
   );
 }

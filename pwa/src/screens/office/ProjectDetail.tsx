@@ -20,7 +20,7 @@ import { fieldsOf } from "../../engine/schema";
 import type { Member } from "../../generated/tables";
 import { TABLES } from "../../generated/tables";
 import type { Entity } from "../../replica/view";
-import { History } from "./History";
+import HistoryToggle from "./HistoryToggle";
 
 type Role = Member["role"];
 const ROLES = (fieldsOf(TABLES.member).get("role")?.choices ?? []) as Role[];
@@ -31,7 +31,6 @@ export default function ProjectDetail() {
   const { t, o } = useOfficeWords();
   const project = useRow("project", id);
   const { busy, trouble, save } = useSaving();
-  const [history, setHistory] = useState(false);
   if (project === undefined) return null;
   if (project === null) return <Empty icon="project" title={o("project.unknown")} />;
   const status = project.status ?? "draft";
@@ -64,19 +63,7 @@ export default function ProjectDetail() {
         <p className="break-words whitespace-pre-line">{project.description}</p>
       )}
       <Members project={project.id} />
-      <Button
-        aria-expanded={history}
-        className="self-start"
-        icon="history"
-        onClick={() => setHistory(!history)}
-      >
-        {o("history.open")}
-      </Button>
-      {history && (
-        <Panel className="p-4">
-          <History row={project.id} />
-        </Panel>
-      )}
+      <HistoryToggle row={project.id} />
     </div>
   );
 }
