@@ -19,6 +19,9 @@ export interface Column<T> {
 const ROWS_SHOWN = 200;
 const ROWS_FILTERED = 8;
 
+/** The first column stays in sight while a narrow screen scrolls the others. */
+const KEPT = "sticky left-0 z-[1]";
+
 export function DataTable<T extends { id: string }>({
   label,
   rows,
@@ -84,12 +87,12 @@ export function DataTable<T extends { id: string }>({
         <table className="w-full border-collapse text-base">
           <thead className="bg-sunken">
             <tr>
-              {columns.map((column) => (
+              {columns.map((column, place) => (
                 <th
                   aria-sort={
                     column.key !== order.key ? "none" : order.down ? "descending" : "ascending"
                   }
-                  className="p-0 font-semibold whitespace-nowrap"
+                  className={`bg-sunken p-0 font-semibold whitespace-nowrap ${place === 0 ? KEPT : ""}`}
                   key={column.key}
                   scope="col"
                 >
@@ -117,9 +120,9 @@ export function DataTable<T extends { id: string }>({
           <tbody className="divide-y divide-line">
             {sorted.slice(0, shown).map((row) => (
               <tr key={row.id}>
-                {columns.map((column) => (
+                {columns.map((column, place) => (
                   <td
-                    className={`px-3 py-3 align-top ${
+                    className={`bg-panel px-3 py-3 align-top ${place === 0 ? KEPT : ""} ${
                       column.numeric ? "text-right whitespace-nowrap tabular-nums" : "break-words"
                     }`}
                     key={column.key}
@@ -133,9 +136,9 @@ export function DataTable<T extends { id: string }>({
           {total !== undefined && (
             <tfoot className="border-t-2 border-line font-bold">
               <tr>
-                {columns.map((column) => (
+                {columns.map((column, place) => (
                   <td
-                    className={`px-3 py-3 whitespace-nowrap tabular-nums ${column.numeric ? "text-right" : ""}`}
+                    className={`bg-panel px-3 py-3 whitespace-nowrap tabular-nums ${place === 0 ? KEPT : ""} ${column.numeric ? "text-right" : ""}`}
                     key={column.key}
                   >
                     {total[column.key]}

@@ -15,7 +15,7 @@ export interface CurvePoint {
 }
 
 const HEIGHT_PX = 320;
-const AXIS_PX = 120;
+const AXIS_PX = 76;
 
 export default function Curve({
   points,

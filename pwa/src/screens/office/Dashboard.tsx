@@ -60,7 +60,7 @@ export default function Dashboard() {
     <div className="flex flex-col gap-6">
       <ScreenHead title={project.name} />
       {figures.failed && <Notice icon="offline" mood="warn" title={o("offline")} />}
-      <section className="grid grid-cols-1 gap-3 min-[400px]:grid-cols-2 lg:grid-cols-4">
+      <section className="grid grid-cols-1 gap-3 min-[480px]:grid-cols-2 xl:grid-cols-4">
         <Progress
           earned={figures.data?.progress ?? null}
           planned={figures.data?.planned_progress ?? null}
