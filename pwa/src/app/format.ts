@@ -19,6 +19,30 @@ export function decimalsOf(currency: string): number {
   return DECIMALS[currency] ?? 2;
 }
 
+/** Formats are costly to make and many lines use the same: each is made once. */
+const NUMBERS = new Map<string, Intl.NumberFormat>();
+const DATES = new Map<string, Intl.DateTimeFormat>();
+
+function numbers(language: Language, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = language + JSON.stringify(options);
+  let found = NUMBERS.get(key);
+  if (found === undefined) {
+    found = new Intl.NumberFormat(LOCALES[language], options);
+    NUMBERS.set(key, found);
+  }
+  return found;
+}
+
+function dates(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = language + JSON.stringify(options);
+  let found = DATES.get(key);
+  if (found === undefined) {
+    found = new Intl.DateTimeFormat(LOCALES[language], options);
+    DATES.set(key, found);
+  }
+  return found;
+}
+
 /** Write an amount given in minor units. */
 export function money(minor: number, currency: string, language: Language): string {
   return `${amount(minor, currency, language)}\u00a0${currency}`;
@@ -27,7 +51,7 @@ export function money(minor: number, currency: string, language: Language): stri
 /** Write an amount without its currency, for columns that name it at their head. */
 export function amount(minor: number, currency: string, language: Language): string {
   const decimals = decimalsOf(currency);
-  return new Intl.NumberFormat(LOCALES[language], {
+  return numbers(language, {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
   }).format(minor / 10 ** decimals);
@@ -51,14 +75,12 @@ export function readMoney(text: string, currency: string): number | null {
 }
 
 export function number(value: number, language: Language, decimals = 0): string {
-  return new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: decimals }).format(
-    value,
-  );
+  return numbers(language, { maximumFractionDigits: decimals }).format(value);
 }
 
 /** Write basis points as a percentage. */
 export function percent(basisPoints: number, language: Language): string {
-  return new Intl.NumberFormat(LOCALES[language], {
+  return numbers(language, {
     style: "percent",
     maximumFractionDigits: 1,
   }).format(basisPoints / 10_000);
@@ -72,12 +94,12 @@ export function date(text: string, language: Language, style: "short" | "long" =
     style === "short"
       ? { day: "2-digit", month: "2-digit", year: "numeric" }
       : { weekday: "long", day: "numeric", month: "long" };
-  return new Intl.DateTimeFormat(LOCALES[language], { ...options, timeZone: "UTC" }).format(moment);
+  return dates(language, { ...options, timeZone: "UTC" }).format(moment);
 }
 
 /** Write a moment (milliseconds) in the device's own zone. */
 export function moment(milliseconds: number, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALES[language], {
+  return dates(language, {
     day: "2-digit",
     month: "2-digit",
     hour: "2-digit",

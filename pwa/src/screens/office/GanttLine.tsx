@@ -3,9 +3,11 @@
 import { memo } from "react";
 import { Link } from "react-router";
 import { date, percent } from "../../app/format";
-import { useOfficeWords } from "../../app/officeWords";
+import type { useOfficeWords } from "../../app/officeWords";
 import { Icon } from "../../components/icons";
 import { at, type Line, type Scale, spanOf } from "./lines";
+
+type Words = Pick<ReturnType<typeof useOfficeWords>, "o" | "language">;
 
 const INDENT_PX = 14;
 const INDENT_LEVELS_MAX = 8;
@@ -18,6 +20,7 @@ export const GanttLine = memo(function GanttLine({
   top,
   height,
   scale,
+  words,
   onFold,
 }: {
   line: Line;
@@ -26,9 +29,11 @@ export const GanttLine = memo(function GanttLine({
   top: number;
   height: number;
   scale: Scale;
+  /** Asked for once by the list: a line that scrolls in has to be cheap. */
+  words: Words;
   onFold: (task: string) => void;
 }) {
-  const { o } = useOfficeWords();
+  const { o } = words;
   const { task, depth, parent, open } = line;
   return (
     <li
@@ -68,19 +73,19 @@ export const GanttLine = memo(function GanttLine({
         </Link>
       </div>
       <div className="relative flex-1">
-        <Bar line={line} scale={scale} />
+        <Bar line={line} scale={scale} words={words} />
       </div>
     </li>
   );
 });
 
-function Bar({ line, scale }: { line: Line; scale: Scale }) {
-  const { o, language } = useOfficeWords();
+function Bar({ line, scale, words }: { line: Line; scale: Scale; words: Words }) {
+  const { o, language } = words;
   const { task, parent } = line;
   const span = spanOf(task);
   if (span === null) return <span className="sr-only">{o("schedule.no_dates")}</span>;
   const progress = task.progress_rolled ?? task.progress ?? 0;
-  const words = o("schedule.bar", {
+  const told = o("schedule.bar", {
     name: task.name,
     start: date(new Date(span.start).toISOString(), language),
     finish: date(new Date(span.finish).toISOString(), language),
@@ -92,9 +97,9 @@ function Bar({ line, scale }: { line: Line; scale: Scale }) {
       <span
         className={`absolute top-1/2 h-5 w-5 -translate-1/2 rotate-45 rounded-sm ${task.critical ? "bg-bad" : "bg-ink"}`}
         style={{ left }}
-        title={words}
+        title={told}
       >
-        <span className="sr-only">{words}</span>
+        <span className="sr-only">{told}</span>
       </span>
     );
   }
@@ -110,9 +115,9 @@ function Bar({ line, scale }: { line: Line; scale: Scale }) {
           parent ? "h-3 rounded-none" : "h-6 rounded-md"
         } ${task.critical ? "border-bad bg-bad-soft" : parent ? "border-ink bg-sunken" : "border-accent bg-accent-soft"}`}
         style={{ left, width }}
-        title={words}
+        title={told}
       >
-        <span className="sr-only">{words}</span>
+        <span className="sr-only">{told}</span>
         <span
           className={`block h-full ${task.critical ? "bg-bad" : parent ? "bg-ink" : "bg-accent"}`}
           style={{ width: `${progress / 100}%` }}

@@ -130,6 +130,7 @@ function Gantt({
     pane.current.scrollLeft = Math.max(0, scale.x(today) - 160);
   }, [zoom, scale, today]);
 
+  const words = useMemo(() => ({ o, language }), [o, language]);
   const visible = rows.getVirtualItems();
   const arrows = arrowsOf(
     visible.flatMap(({ index }) => {
@@ -206,6 +207,7 @@ function Gantt({
                 line={line}
                 onFold={fold}
                 scale={scale}
+                words={words}
                 top={row.start}
               />
             );
