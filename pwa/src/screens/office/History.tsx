@@ -17,8 +17,12 @@ interface HistoryRecord {
   changes: Record<string, [unknown, unknown]>;
 }
 
-/** Fields that tell people nothing: names of rows, marks of the importer. */
-const HIDDEN = new Set(["project_id", "imported", "external_id", "approvals_needed"]);
+/** Fields that tell people nothing: names of rows, marks of the importer, counts of numbers given. */
+const HIDDEN = /^(project_id|imported|external_id|approvals_needed|last_[a-z]+_number)$/;
+
+function isTold(field: string): boolean {
+  return !HIDDEN.test(field);
+}
 
 export function History({ row }: { row: string }) {
   const { o, language } = useOfficeWords();
@@ -30,10 +34,13 @@ export function History({ row }: { row: string }) {
     }
     return <p className="text-muted">{o("history.loading")}</p>;
   }
-  if (data.length === 0) return <p className="text-muted">{o("history.none")}</p>;
+  const told = data
+    .filter((one) => one.operation !== "update" || Object.keys(one.changes).some(isTold))
+    .reverse();
+  if (told.length === 0) return <p className="text-muted">{o("history.none")}</p>;
   return (
     <ol aria-label={o("history.title")} className="flex flex-col divide-y divide-line">
-      {[...data].reverse().map((one) => {
+      {told.map((one) => {
         const values = Object.fromEntries(
           Object.entries(one.changes).map(([name, [, after]]) => [name, after]),
         );
@@ -51,7 +58,7 @@ export function History({ row }: { row: string }) {
             </p>
             <dl className="grid grid-cols-[minmax(6rem,auto)_1fr] gap-x-4 text-base">
               {Object.entries(one.changes)
-                .filter(([name]) => !HIDDEN.has(name))
+                .filter(([name]) => isTold(name))
                 .map(([name, [before, after]]) => (
                   <div className="contents" key={name}>
                     <dt className="text-muted">{fieldName(name)}</dt>
