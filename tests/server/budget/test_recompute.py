@@ -34,7 +34,8 @@ async def test_a_wrong_total_is_reported_and_mended_through_the_merge(office: Of
     assert await mend_totals(site.intake, site.pool) == found
     assert await office.totals() == (300_000, 0, 300_000, 1_000)
     assert await mend_totals(site.intake, site.pool) == []
-    assert await site.standing() == set()
+    # The thousand without a line is told; the wrong totals left no alert behind.
+    assert await site.standing() == {("off_budget", site.project, None)}
 
 
 async def test_an_expense_waits_for_its_rate_and_is_then_counted(office: Office) -> None:

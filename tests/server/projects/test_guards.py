@@ -45,8 +45,9 @@ def test_nobody_gives_a_role_above_their_own() -> None:
 @pytest.mark.parametrize("table", ["calendar", "resource", "assignment", "task_link"])
 def test_supervisors_and_up_plan(table: str) -> None:
     """What a schedule is made of is the supervisors' and up."""
-    assert allowed(GUARDS[table], {"name": "N"}) == SUPERVISING
-    assert allowed(GUARDS[table], None, stored={"name": "N"}) == SUPERVISING
+    values = {"predecessor_id": "a", "successor_id": "b"} if table == "task_link" else {"name": "N"}
+    assert allowed(GUARDS[table], values) == SUPERVISING
+    assert allowed(GUARDS[table], None, stored=values) == SUPERVISING
 
 
 def test_the_crew_says_how_the_work_goes_and_supervisors_plan_it() -> None:

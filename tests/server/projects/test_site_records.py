@@ -94,7 +94,10 @@ async def test_no_interleaving_lets_one_verify_what_they_resolved(
         records = await site.pool.fetch(
             """
             SELECT changes #>> '{status,1}' AS status, person_id FROM change_log
-            WHERE row_id = $1 AND changes::jsonb ? 'status' ORDER BY seq
+            WHERE row_id = $1 AND changes::jsonb ? 'status'
+                -- A stale word that loses to a stronger state is logged, and moves nothing.
+                AND changes #>> '{status,0}' IS DISTINCT FROM changes #>> '{status,1}'
+            ORDER BY seq
             """,
             item,
         )
