@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import redis
+import structlog
 
 from server.settings import Settings, load_settings
 from server.stack import APP_ROLE, OWNER_ROLE, Stack, postgres_programs
@@ -32,10 +33,11 @@ class Database(msgspec.Struct, frozen=True):
 
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
-    """Take away the handler of a test that configured logging: its stream ends with the test."""
+    """Undo what a test that configured logging did: its stream ends with the test."""
     root = logging.getLogger()
-    before, level = {*root.handlers}, root.level
+    before, level, events = {*root.handlers}, root.level, structlog.get_config()
     yield
+    structlog.configure(**events)
     for handler in {*root.handlers} - before:
         if type(handler) is logging.StreamHandler:
             root.removeHandler(handler)
