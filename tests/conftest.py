@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -72,12 +73,16 @@ def template_database(stack: Stack) -> str:
 @pytest.fixture
 def database(stack: Stack, template_database: str) -> Iterator[Database]:
     """Make a fresh, migrated database, dropped after the test."""
+    with copied_database(stack, template_database) as made:
+        yield made
+
+
+@contextmanager
+def copied_database(stack: Stack, template: str) -> Iterator[Database]:
+    """Copy the migrated database; the copy is dropped when the block ends."""
     name = f"test_{next(_database_numbers)}"
     superuser_url = stack.postgres_superuser_url
-    run_sql(
-        superuser_url,
-        f"CREATE DATABASE {name} TEMPLATE {template_database} OWNER {OWNER_ROLE}",
-    )
+    run_sql(superuser_url, f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER_ROLE}")
     yield Database(
         name=name,
         owner_url=_in_database(stack.postgres_owner_url, name),
@@ -98,15 +103,20 @@ def redis_url(stack: Stack) -> str:
 @pytest.fixture
 def settings(database: Database, redis_url: str, tmp_path: Path) -> Settings:
     """Point the settings at the test's own database, with S3 left out."""
+    return settings_on(database, redis_url, tmp_path)
+
+
+def settings_on(database: Database, redis_url: str, directory: Path) -> Settings:
+    """Return the settings of a server over a database, with S3 left out."""
     return load_settings(
         {},
-        data_directory=tmp_path,
+        data_directory=directory,
         database_url=database.app_url,
         database_owner_url=database.owner_url,
         redis_url=redis_url,
         token_secret="a-secret-for-tests-of-thirty-two-bytes-or-more",
         http_port=0,
-        app_directory=tmp_path / "no-app",
+        app_directory=directory / "no-app",
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from msgspec import structs
 from playwright.async_api import async_playwright
 
 from server.web import build_app, built_directory, sources_directory
+from tests.conftest import copied_database, settings_on
 from tests.serving import new_id, project_created, serve_here, serve_process, task_created
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
     from server.settings import Settings
+    from server.stack import Stack
     from tests.serving import Process, Service
 
 PASSWORD = "sable et derricks 26"  # noqa: S105 -- of people made up for a test
@@ -45,9 +47,9 @@ def built_app() -> Path:
     return built_directory()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Start Debian's Chromium."""
+    """Start Debian's Chromium, once: each device of a test is a profile of its own in it."""
     program = shutil.which("chromium")
     assert program, "Chromium is not installed: ops/test installs it"
     async with async_playwright() as playwright:
@@ -103,27 +105,51 @@ class Site:
         return [dict(one) for one in records]
 
 
+class Ground(NamedTuple):
+    """What the sites of all tests stand on: one database, and a server over it."""
+
+    settings: Settings
+    service: Service
+    process: Process
+
+
+@pytest.fixture(scope="session")
+async def ground(
+    stack: Stack, template_database: str, built_app: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Ground]:
+    """Serve the app over a database that the tests share: a site of one never sees another's."""
+    with copied_database(stack, template_database) as database:
+        settings = settings_on(database, stack.redis_url, tmp_path_factory.mktemp("browser"))
+        settings = structs.replace(settings, app_directory=built_app)
+        async with serve_here(settings) as service:
+            with serve_process(settings) as process:
+                yield Ground(settings, service, process)
+
+
 @pytest.fixture
-async def site(settings: Settings, built_app: Path) -> AsyncIterator[Site]:
-    """Open a site with six tasks of today."""
-    settings = structs.replace(settings, app_directory=built_app)
-    async with serve_here(settings) as service:
-        chief = await service.tablet("administrator")
-        project = new_id()
-        await chief.must(project_created(project, code="MBK-2", name="Plateforme", status="draft"))
-        today = service.context.now().date().isoformat()
-        for number in range(6):
-            await chief.must(
-                task_created(
-                    project,
-                    code=f"ET-{number:03}",
-                    name=f"Soudure de la conduite {number}",
-                    planned_start=f"{today}T07:00",
-                    planned_finish=f"{today}T17:00",
-                )
+async def site(ground: Ground) -> Site:
+    """Open a site with six tasks of today: a project and people of this test's own."""
+    return await open_site(ground.process, ground.service)
+
+
+async def open_site(process: Process, service: Service) -> Site:
+    """Make a project with six tasks of today."""
+    chief = await service.tablet("administrator")
+    project = new_id()
+    code = f"MBK-{project[:6].upper()}"
+    await chief.must(project_created(project, code=code, name="Plateforme", status="draft"))
+    today = service.context.now().date().isoformat()
+    for number in range(6):
+        await chief.must(
+            task_created(
+                project,
+                code=f"ET-{number:03}",
+                name=f"Soudure de la conduite {number}",
+                planned_start=f"{today}T07:00",
+                planned_finish=f"{today}T17:00",
             )
-        with serve_process(settings) as process:
-            yield Site(process, service, project)
+        )
+    return Site(process, service, project)
 
 
 @asynccontextmanager
