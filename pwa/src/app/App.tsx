@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { device, setSetting, setting } from "../session/device";
 import { Screens } from "./router";
 import { actions, useAppDispatch, useAppSelector } from "./store";
+import { RightsProvider } from "./useRights";
 import { WorkplaceProvider } from "./workplace";
 
 /** Not part of the first load of those whose account is open. */
@@ -42,7 +43,9 @@ export function App() {
   }
   return (
     <WorkplaceProvider key={person} person={person}>
-      <Screens />
+      <RightsProvider>
+        <Screens />
+      </RightsProvider>
     </WorkplaceProvider>
   );
 }

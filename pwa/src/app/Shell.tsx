@@ -1,46 +1,19 @@
 /** The frame of every screen: a bar at the thumb on a tablet, a column at the side in the office. */
 
 import { NavLink, Outlet } from "react-router";
-import { Icon, type IconName } from "../components/icons";
+import { Icon } from "../components/icons";
+import { type Place, placesIn } from "./places";
 import { SyncPill } from "./SyncPill";
 import { actions, useAppDispatch } from "./store";
 import { UpdateNotice } from "./UpdateNotice";
+import { useRights } from "./useRights";
 import { useWords } from "./words";
 import { useAllRows, useProject } from "./workplace";
 
-interface Place {
-  to: string;
-  icon: IconName;
-  word: string;
-}
-
-const CREW: Place[] = [
-  { to: "/", icon: "today", word: "nav.today" },
-  { to: "/tasks", icon: "task", word: "nav.tasks" },
-  { to: "/enter", icon: "add", word: "nav.enter" },
-  { to: "/alerts", icon: "alert", word: "nav.alerts" },
-  { to: "/more", icon: "more", word: "nav.more" },
-];
-
-const SIDE: Place[] = [
-  { to: "/", icon: "today", word: "nav.today" },
-  { to: "/tasks", icon: "task", word: "nav.tasks" },
-  { to: "/reports", icon: "report", word: "nav.reports" },
-  { to: "/expenses", icon: "expense", word: "expense.list" },
-  { to: "/incidents", icon: "incident", word: "incident.list" },
-  { to: "/alerts", icon: "alert", word: "nav.alerts" },
-  { to: "/dashboard", icon: "dashboard", word: "nav.dashboard" },
-  { to: "/projects", icon: "project", word: "nav.projects" },
-  { to: "/schedule", icon: "gantt", word: "nav.planning" },
-  { to: "/budget", icon: "budget", word: "nav.budget" },
-  { to: "/conflicts", icon: "conflict", word: "nav.conflicts" },
-  { to: "/refusals", icon: "refused", word: "nav.rejections" },
-  { to: "/sync", icon: "sync", word: "nav.sync" },
-  { to: "/settings", icon: "settings", word: "nav.settings" },
-];
-
 export function Shell() {
   const { t } = useWords();
+  const rights = useRights();
+  const project = useProject()?.id ?? null;
   return (
     <div className="flex min-h-dvh flex-col lg:flex-row">
       <a
@@ -56,7 +29,7 @@ export function Shell() {
         <p className="flex items-center gap-3 px-3 pb-4 text-xl font-bold text-accent">
           <Mark /> {t("app.name")}
         </p>
-        {SIDE.map((place) => (
+        {placesIn("column", rights, project).map((place) => (
           <SideLink key={place.to} {...place} />
         ))}
       </nav>
@@ -76,7 +49,7 @@ export function Shell() {
           aria-label={t("nav.main")}
           className="fixed inset-x-0 bottom-0 z-10 grid grid-cols-5 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] lg:hidden"
         >
-          {CREW.map((place) => (
+          {placesIn("thumb", rights, project).map((place) => (
             <BottomLink key={place.to} {...place} />
           ))}
         </nav>

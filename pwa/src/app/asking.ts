@@ -2,12 +2,11 @@
 
 import { QueryClient, useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { LoginNeededError, TransportError } from "../replica/transport";
-import { tokensOf } from "../session/tokens";
+import { TransportError } from "../replica/transport";
+import { fetchAs } from "./fetching";
 import { useAppSelector } from "./store";
 import { useWorkplace } from "./workplace";
 
-const TIMEOUT_MS = 30_000;
 const FRESH_MS = 15_000;
 
 /** One for all screens: it is loaded with the first that asks. */
@@ -44,19 +43,7 @@ export function useServer<T>(path: string | null): Asked<T> {
 }
 
 async function ask<T>(person: string, path: string): Promise<T> {
-  const tokens = tokensOf(person);
-  const token = await tokens.token();
-  let response = await attempt(path, token);
-  if (response.status === 401) response = await attempt(path, await tokens.renew(token));
-  if (response.status === 401) throw new LoginNeededError("the session has ended");
+  const response = await fetchAs(person, path);
   if (!response.ok) throw new TransportError(`the server answered ${response.status}`);
   return (await response.json()) as T;
-}
-
-async function attempt(path: string, token: string): Promise<Response> {
-  return fetch(path, {
-    headers: { accept: "application/json", authorization: `Bearer ${token}` },
-    cache: "no-store",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
 }

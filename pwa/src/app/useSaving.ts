@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { type Edit, RefusedError } from "../replica/editing";
+import type { Intent } from "./intent";
 import { useWords } from "./words";
 import { useEdit } from "./workplace";
 
@@ -11,7 +12,7 @@ export interface Saving {
   trouble: string | null;
   /** The field at fault, where the declaration says it. */
   field: string | null;
-  save: (intent: string, edits: readonly Edit[]) => Promise<string[] | null>;
+  save: (intent: Intent, edits: readonly Edit[]) => Promise<string[] | null>;
 }
 
 export function useSaving(): Saving {
@@ -20,7 +21,7 @@ export function useSaving(): Saving {
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<string | null>(null);
   const [field, setField] = useState<string | null>(null);
-  const save = async (intent: string, edits: readonly Edit[]): Promise<string[] | null> => {
+  const save = async (intent: Intent, edits: readonly Edit[]): Promise<string[] | null> => {
     setBusy(true);
     setTrouble(null);
     setField(null);

@@ -18,6 +18,7 @@ import { DEVICE_SOURCES } from "../replica/identity";
 import { type Entity, rowById, rowsEverywhere, rowsIn } from "../replica/view";
 import { databaseName } from "../session/login";
 import { commandChannel, type SyncStatus, statusChannel } from "../sync/messages";
+import type { Intent } from "./intent";
 import { actions, useAppDispatch, useAppSelector } from "./store";
 
 interface Workplace {
@@ -107,7 +108,7 @@ export function useRow<T extends TableName>(
 }
 
 /** Return the function that saves a user action; it resolves once the action is on the disk. */
-export function useEdit(): (intent: string, edits: readonly Edit[]) => Promise<string[]> {
+export function useEdit(): (intent: Intent, edits: readonly Edit[]) => Promise<string[]> {
   const { database, wake } = useWorkplace();
   return useCallback(
     async (intent, edits) => {

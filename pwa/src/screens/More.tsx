@@ -1,32 +1,23 @@
 /** The rest of the app, for the thumb. */
 
 import { Link } from "react-router";
+import { placesIn } from "../app/places";
+import { useRights } from "../app/useRights";
 import { useWords } from "../app/words";
+import { useProject } from "../app/workplace";
 import { Panel, ScreenHead } from "../components/basics";
-import { Icon, type IconName } from "../components/icons";
-
-const PLACES: { to: string; icon: IconName; word: string }[] = [
-  { to: "/reports", icon: "report", word: "nav.reports" },
-  { to: "/expenses", icon: "expense", word: "expense.list" },
-  { to: "/incidents", icon: "incident", word: "incident.list" },
-  { to: "/dashboard", icon: "dashboard", word: "nav.dashboard" },
-  { to: "/projects", icon: "project", word: "nav.projects" },
-  { to: "/schedule", icon: "gantt", word: "nav.planning" },
-  { to: "/budget", icon: "budget", word: "nav.budget" },
-  { to: "/conflicts", icon: "conflict", word: "nav.conflicts" },
-  { to: "/refusals", icon: "refused", word: "nav.rejections" },
-  { to: "/sync", icon: "sync", word: "nav.sync" },
-  { to: "/settings", icon: "settings", word: "nav.settings" },
-];
+import { Icon } from "../components/icons";
 
 export default function More() {
   const { t } = useWords();
+  const rights = useRights();
+  const project = useProject()?.id ?? null;
   return (
     <>
       <ScreenHead title={t("more.title")} />
       <Panel>
         <ul className="divide-y divide-line">
-          {PLACES.map(({ to, icon, word }) => (
+          {placesIn("rest", rights, project).map(({ to, icon, word }) => (
             <li key={to}>
               <Link className="target flex items-center gap-4 px-4 font-semibold" to={to}>
                 <Icon name={icon} />

@@ -2,6 +2,8 @@
 
 import { useLiveQuery } from "dexie-react-hooks";
 import { moment } from "../app/format";
+import type { Intent } from "../app/intent";
+import { useIntentWords } from "../app/intents";
 import { useSaving } from "../app/useSaving";
 import { useWords } from "../app/words";
 import { useWorkplace } from "../app/workplace";
@@ -36,6 +38,7 @@ export default function Refusals() {
 
 function Refusal({ refusal }: { refusal: StoredRejection }) {
   const { t, language } = useWords();
+  const intentWords = useIntentWords();
   const { database } = useWorkplace();
   const { busy, trouble, save } = useSaving();
   const { rejection, changeSet } = refusal;
@@ -49,12 +52,13 @@ function Refusal({ refusal }: { refusal: StoredRejection }) {
       ...(change.operation === undefined ? {} : { operation: change.operation }),
       after: change.after as Edit["after"] & object,
     }));
-    if ((await save(changeSet.intent, edits)) !== null) await dismiss();
+    // It was one of the app's when it was written.
+    if ((await save(changeSet.intent as Intent, edits)) !== null) await dismiss();
   };
   return (
     <Panel className="flex flex-col gap-3 p-4">
       <p className="flex flex-wrap justify-between gap-2">
-        <strong>{changeSet.intent}</strong>
+        <strong>{intentWords(changeSet.intent)}</strong>
         <span className="text-base text-muted">{moment(refusal.receivedAt, language)}</span>
       </p>
       <Notice

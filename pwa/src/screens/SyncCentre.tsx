@@ -3,6 +3,7 @@
 import { useLiveQuery } from "dexie-react-hooks";
 import { useEffect, useState } from "react";
 import { ago, bytes, moment, number } from "../app/format";
+import { useIntentWords } from "../app/intents";
 import { useStanding } from "../app/SyncPill";
 import { actions, useAppDispatch, useAppSelector } from "../app/store";
 import { useWaiting } from "../app/useWaiting";
@@ -93,6 +94,7 @@ function Reconnect() {
 
 function Entries() {
   const { t, language } = useWords();
+  const intentWords = useIntentWords();
   const { database } = useWorkplace();
   const pending = useLiveQuery(() => waiting(database), [database]);
   const files = useLiveQuery(
@@ -108,7 +110,7 @@ function Entries() {
       <ul className="flex flex-col divide-y divide-line">
         {pending?.slice(0, 50).map((one) => (
           <li className="flex flex-wrap justify-between gap-2 py-2" key={one.sequence}>
-            <span className="font-medium">{one.changeSet.intent}</span>
+            <span className="font-medium">{intentWords(one.changeSet.intent)}</span>
             <span className="text-base text-muted">
               {moment(Math.floor(one.changeSet.time / 1000), language)}
             </span>

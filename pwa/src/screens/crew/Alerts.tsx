@@ -2,6 +2,7 @@
 
 import { Link } from "react-router";
 import { date } from "../../app/format";
+import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
@@ -15,6 +16,7 @@ import {
   ScreenHead,
 } from "../../components/basics";
 import type { Entity } from "../../replica/view";
+import { projectOf } from "../../session/rights";
 
 type Alert = Entity<"alert">;
 type Level = NonNullable<Alert["level"]>;
@@ -53,6 +55,7 @@ export default function Alerts() {
 function AlertCard({ alert }: { alert: Alert }) {
   const { t, language } = useWords();
   const { person } = useWorkplace();
+  const rights = useRights();
   const { busy, trouble, save } = useSaving();
   const task = useRows("task", alert.subject_table === "task" ? alert.scope : null);
   const line = useRows("budget_line", alert.subject_table === "budget_line" ? alert.scope : null);
@@ -96,9 +99,11 @@ function AlertCard({ alert }: { alert: Alert }) {
             {t("alert.acknowledged")}
           </Badge>
         ) : (
-          <Button disabled={busy} onClick={() => void acknowledge()}>
-            {t("alert.acknowledge")}
-          </Button>
+          rights.may("alert.acknowledge", projectOf(alert.scope)) && (
+            <Button disabled={busy} onClick={() => void acknowledge()}>
+              {t("alert.acknowledge")}
+            </Button>
+          )
         )}
       </div>
     </Panel>

@@ -1,23 +1,32 @@
 /** What can be entered: one tap each. */
 
+import { May } from "../../app/useRights";
 import { useWords } from "../../app/words";
+import { useProject } from "../../app/workplace";
 import { LinkButton, ScreenHead } from "../../components/basics";
 
 export default function Enter() {
   const { t } = useWords();
+  const project = useProject()?.id;
   return (
     <>
       <ScreenHead title={t("enter.title")} />
       <div className="grid gap-3">
-        <LinkButton className="min-h-20 text-xl" icon="expense" tone="primary" to="/expenses/new">
-          {t("enter.expense")}
-        </LinkButton>
-        <LinkButton className="min-h-20 text-xl" icon="report" to="/reports/today">
-          {t("enter.report")}
-        </LinkButton>
-        <LinkButton className="min-h-20 text-xl" icon="incident" to="/incidents/new">
-          {t("enter.incident")}
-        </LinkButton>
+        <May project={project} right="expense.create">
+          <LinkButton className="min-h-20 text-xl" icon="expense" tone="primary" to="/expenses/new">
+            {t("enter.expense")}
+          </LinkButton>
+        </May>
+        <May project={project} right="daily_report.create">
+          <LinkButton className="min-h-20 text-xl" icon="report" to="/reports/today">
+            {t("enter.report")}
+          </LinkButton>
+        </May>
+        <May project={project} right="incident.create">
+          <LinkButton className="min-h-20 text-xl" icon="incident" to="/incidents/new">
+            {t("enter.incident")}
+          </LinkButton>
+        </May>
       </div>
     </>
   );

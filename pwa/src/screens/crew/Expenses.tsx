@@ -1,6 +1,7 @@
 /** The expenses of the project, newest first, and where each stands. */
 
 import { date, money } from "../../app/format";
+import { May } from "../../app/useRights";
 import { useWords } from "../../app/words";
 import { useProject, useRows } from "../../app/workplace";
 import { Badge, Empty, LinkButton, type Mood, Panel, ScreenHead } from "../../components/basics";
@@ -26,9 +27,11 @@ export default function Expenses() {
   return (
     <>
       <ScreenHead title={t("expense.list")}>
-        <LinkButton icon="add" to="/expenses/new" tone="primary">
-          {t("enter.expense")}
-        </LinkButton>
+        <May project={project?.id} right="expense.create">
+          <LinkButton icon="add" to="/expenses/new" tone="primary">
+            {t("enter.expense")}
+          </LinkButton>
+        </May>
       </ScreenHead>
       {expenses !== undefined && sorted.length === 0 && (
         <Empty icon="expense" title={t("expense.none")} />

@@ -1,6 +1,7 @@
 /** Incidents and near misses of the site, newest first. */
 
 import { date } from "../../app/format";
+import { May } from "../../app/useRights";
 import { useWords } from "../../app/words";
 import { useProject, useRows } from "../../app/workplace";
 import { Badge, Empty, LinkButton, type Mood, Panel, ScreenHead } from "../../components/basics";
@@ -24,9 +25,11 @@ export default function Incidents() {
   return (
     <>
       <ScreenHead title={t("incident.list")}>
-        <LinkButton icon="add" to="/incidents/new" tone="primary">
-          {t("enter.incident")}
-        </LinkButton>
+        <May project={project?.id} right="incident.create">
+          <LinkButton icon="add" to="/incidents/new" tone="primary">
+            {t("enter.incident")}
+          </LinkButton>
+        </May>
       </ScreenHead>
       {incidents !== undefined && sorted.length === 0 && (
         <Empty icon="incident" title={t("incident.none")} />

@@ -2,6 +2,7 @@
 
 import { Link } from "react-router";
 import { date } from "../../app/format";
+import { May } from "../../app/useRights";
 import { useWords } from "../../app/words";
 import { useProject, useRows } from "../../app/workplace";
 import { Badge, Empty, LinkButton, type Mood, ScreenHead } from "../../components/basics";
@@ -20,9 +21,11 @@ export default function Reports() {
   return (
     <>
       <ScreenHead title={t("report.list")}>
-        <LinkButton icon="add" to="/reports/today" tone="primary">
-          {t("enter.report")}
-        </LinkButton>
+        <May project={project?.id} right="daily_report.create">
+          <LinkButton icon="add" to="/reports/today" tone="primary">
+            {t("enter.report")}
+          </LinkButton>
+        </May>
       </ScreenHead>
       {reports !== undefined && sorted.length === 0 && (
         <Empty icon="report" title={t("report.none")} />

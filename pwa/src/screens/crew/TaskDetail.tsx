@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { useParams } from "react-router";
 import { date, localTime, moment, percent } from "../../app/format";
 import { useDraft } from "../../app/useDraft";
+import { May } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
 import { useAllRows, useRow, useRows, useWorkplace } from "../../app/workplace";
@@ -34,9 +35,11 @@ export default function TaskDetail() {
   return (
     <div className="flex flex-col gap-4">
       <Head task={task} />
-      <Moves task={task} />
-      <Advance task={task} />
-      <Notes key={task.id} task={task} />
+      <May project={task.project_id} right="task.report">
+        <Moves task={task} />
+        <Advance task={task} />
+        <Notes key={task.id} task={task} />
+      </May>
       <Comments task={task} />
       <Suspense fallback={null}>
         <HistoryToggle row={task.id} />

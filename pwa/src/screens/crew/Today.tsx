@@ -2,6 +2,7 @@
 
 import { date, today as todaysDate } from "../../app/format";
 import { useAppSelector } from "../../app/store";
+import { May } from "../../app/useRights";
 import { useWords } from "../../app/words";
 import { useProject, useRow, useRows, useWorkplace } from "../../app/workplace";
 import { Empty, LinkButton } from "../../components/basics";
@@ -65,15 +66,21 @@ export default function Today() {
         aria-label={t("today.quick")}
         className="grid grid-cols-1 gap-3 min-[360px]:grid-cols-2 lg:grid-cols-4"
       >
-        <LinkButton icon="expense" tone="primary" to="/expenses/new">
-          {t("enter.expense")}
-        </LinkButton>
-        <LinkButton icon="report" to="/reports/today">
-          {t("enter.report")}
-        </LinkButton>
-        <LinkButton icon="incident" to="/incidents/new">
-          {t("enter.incident")}
-        </LinkButton>
+        <May project={project?.id} right="expense.create">
+          <LinkButton icon="expense" tone="primary" to="/expenses/new">
+            {t("enter.expense")}
+          </LinkButton>
+        </May>
+        <May project={project?.id} right="daily_report.create">
+          <LinkButton icon="report" to="/reports/today">
+            {t("enter.report")}
+          </LinkButton>
+        </May>
+        <May project={project?.id} right="incident.create">
+          <LinkButton icon="incident" to="/incidents/new">
+            {t("enter.incident")}
+          </LinkButton>
+        </May>
         <LinkButton icon="task" to="/tasks">
           {t("nav.tasks")}
         </LinkButton>

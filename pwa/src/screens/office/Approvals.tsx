@@ -4,8 +4,9 @@ import { useState } from "react";
 import { useServer } from "../../app/asking";
 import { ago, money } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
+import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
-import { useRow, useRows, useWorkplace } from "../../app/workplace";
+import { useRows, useWorkplace } from "../../app/workplace";
 import { Badge, Button, Empty, Notice, Panel } from "../../components/basics";
 import { AreaField } from "../../components/fields";
 import type { OfProject } from "./Budget";
@@ -48,8 +49,7 @@ export function Approvals({ project }: OfProject) {
 export function useAwaited(project: OfProject["project"]): Awaited[] | undefined {
   const { person } = useWorkplace();
   const scope = `finance:${project.id}`;
-  const me = useRow("person", person);
-  const members = useRows("member", `project:${project.id}`);
+  const rights = useRights();
   const budgets = useRows("budget", scope);
   const approvals = useRows("approval", scope);
   const requests = useRows("budget_request", scope);
@@ -58,7 +58,7 @@ export function useAwaited(project: OfProject["project"]): Awaited[] | undefined
   const claims = useRows("client_invoice", scope);
   const online = useServer<{ awaiting: AwaitingRecord[] }>("/api/budget/awaiting");
   if (!requests || !orders || !bills || !claims || !approvals || !budgets) return undefined;
-  const role = members?.find((one) => one.person_id === person)?.role ?? me?.role ?? "employee";
+  const role = rights.roleIn(project.id) ?? "employee";
   const rows = [
     ...requests.map((row) => ({
       table: "budget_request" as const,
@@ -106,6 +106,7 @@ export function useAwaited(project: OfProject["project"]): Awaited[] | undefined
 
 function Decision({ awaited, project }: { awaited: Awaited; project: string }) {
   const { t, o, language } = useOfficeWords();
+  const rights = useRights();
   const { person } = useWorkplace();
   const { tableName, personName } = useValues();
   const { busy, trouble, save } = useSaving();
@@ -153,7 +154,7 @@ function Decision({ awaited, project }: { awaited: Awaited; project: string }) {
           ` · ${o("approval.on_behalf", { person: personName(awaited.onBehalfOf) })}`}
       </p>
       {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
-      {asked === null ? (
+      {!rights.may("approval.create", project) ? null : asked === null ? (
         <div className="mt-auto flex flex-wrap gap-3">
           <Button disabled={busy} icon="check" onClick={() => decide("approved")} tone="primary">
             {o("approval.approve")}

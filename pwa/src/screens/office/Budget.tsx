@@ -2,6 +2,7 @@
 
 import { NavLink, useParams } from "react-router";
 import { useOfficeWords } from "../../app/officeWords";
+import { useRights } from "../../app/useRights";
 import { useProject } from "../../app/workplace";
 import { Empty, LinkButton, ScreenHead } from "../../components/basics";
 import type { Entity } from "../../replica/view";
@@ -27,6 +28,7 @@ export default function Budget() {
   const { o } = useOfficeWords();
   const { tab = "lines" } = useParams();
   const project = useProject();
+  const rights = useRights();
   if (project === undefined) return null;
   if (project === null) return <Empty icon="project" title={o("budget.no_project")} />;
   const chosen = Object.hasOwn(TABS, tab) ? (tab as keyof typeof TABS) : "lines";
@@ -34,9 +36,11 @@ export default function Budget() {
   return (
     <>
       <ScreenHead title={o("budget.title")}>
-        <LinkButton icon="add" to="/budget/requests/new" tone="primary">
-          {o("budget.new_request")}
-        </LinkButton>
+        {rights.may("budget_request.create", project.id) && (
+          <LinkButton icon="add" to="/budget/requests/new" tone="primary">
+            {o("budget.new_request")}
+          </LinkButton>
+        )}
       </ScreenHead>
       <nav aria-label={o("budget.title")} className="flex flex-wrap gap-3 pb-4">
         {(Object.keys(TABS) as (keyof typeof TABS)[]).map((one) => (

@@ -4,6 +4,7 @@ import { useLiveQuery } from "dexie-react-hooks";
 import { useState } from "react";
 import { useServer } from "../../app/asking";
 import { useOfficeWords } from "../../app/officeWords";
+import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useWorkplace } from "../../app/workplace";
 import { Badge, Button, Empty, Notice, Panel, ScreenHead } from "../../components/basics";
@@ -11,6 +12,7 @@ import { SyncMark } from "../../components/SyncMark";
 import type { Values } from "../../engine/schema";
 import type { TableName } from "../../generated/tables";
 import { type Entity, rowsInReview } from "../../replica/view";
+import { projectOf } from "../../session/rights";
 import { AnotherValue } from "./AnotherValue";
 import { SettledByRule } from "./SettledByRule";
 import { type ConflictRecord, type Side, sidesOf } from "./sides";
@@ -63,6 +65,7 @@ function Conflict({
   const { tableName, fieldName } = useValues();
   const { busy, trouble, save } = useSaving();
   const [editing, setEditing] = useState(false);
+  const decides = useRights().mayChange(table, projectOf(entity.scope));
   const row = entity as unknown as Values;
   const sides = sidesOf(row[field] ?? null, entity.id, field, records);
   const settled = entity.syncState !== "confirmed";
@@ -86,7 +89,7 @@ function Conflict({
             busy={busy || settled}
             field={field}
             key={JSON.stringify(side.value)}
-            onPick={() => settle(side.value)}
+            onPick={decides ? () => settle(side.value) : null}
             row={row}
             side={side}
             table={table}
@@ -100,7 +103,7 @@ function Conflict({
       </ul>
       {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
       {settled && <Notice icon="saved" mood="accent" title={o("conflict.settled_here")} />}
-      {!settled && !editing && (
+      {decides && !settled && !editing && (
         <Button className="self-start" onClick={() => setEditing(true)}>
           {o("conflict.edit")}
         </Button>
@@ -131,7 +134,8 @@ function SideCard({
   field: string;
   row: Values;
   busy: boolean;
-  onPick: () => void;
+  /** Null for those who may not decide. */
+  onPick: (() => void) | null;
 }) {
   const { o, language } = useOfficeWords();
   const { write, personName } = useValues();
@@ -157,15 +161,17 @@ function SideCard({
           {side.by.time !== null && hybridMoment(side.by.time, language)}
         </p>
       )}
-      <Button
-        className="mt-auto"
-        disabled={busy}
-        icon="check"
-        onClick={onPick}
-        tone={side.shown ? "primary" : "plain"}
-      >
-        {o("conflict.pick")}
-      </Button>
+      {onPick !== null && (
+        <Button
+          className="mt-auto"
+          disabled={busy}
+          icon="check"
+          onClick={onPick}
+          tone={side.shown ? "primary" : "plain"}
+        >
+          {o("conflict.pick")}
+        </Button>
+      )}
     </li>
   );
 }

@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { useServer } from "../../app/asking";
 import { date, money, number, percent, today } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
+import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
 import {
@@ -101,6 +102,7 @@ export default function Dashboard() {
 function NoBaseline({ project }: { project: string }) {
   const { o, language } = useOfficeWords();
   const { person } = useWorkplace();
+  const rights = useRights();
   const { busy, trouble, save } = useSaving();
   const taken = useRows("baseline", `project:${project}`);
   const take = (): void => {
@@ -112,9 +114,11 @@ function NoBaseline({ project }: { project: string }) {
   return (
     <Notice icon="gantt" mood="accent" title={o("dashboard.no_baseline")}>
       <div className="pt-2">
-        <Button disabled={busy || (taken?.length ?? 0) > 0} onClick={take}>
-          {o("dashboard.take_baseline")}
-        </Button>
+        {rights.may("baseline.create", project) && (
+          <Button disabled={busy || (taken?.length ?? 0) > 0} onClick={take}>
+            {o("dashboard.take_baseline")}
+          </Button>
+        )}
       </div>
       {trouble !== null && <p>{trouble}</p>}
     </Notice>

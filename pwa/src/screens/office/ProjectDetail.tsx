@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { useParams } from "react-router";
 import { useOfficeWords } from "../../app/officeWords";
+import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useAllRows, useRow, useRows } from "../../app/workplace";
 import {
@@ -30,10 +31,12 @@ export default function ProjectDetail() {
   const { project: id } = useParams();
   const { t, o } = useOfficeWords();
   const project = useRow("project", id);
+  const rights = useRights();
   const { busy, trouble, save } = useSaving();
   if (project === undefined) return null;
   if (project === null) return <Empty icon="project" title={o("project.unknown")} />;
   const status = project.status ?? "draft";
+  const moves = rights.may("project.update", project.id) ? (MOVES[status] ?? []) : [];
   return (
     <div className="flex flex-col gap-4">
       <ScreenHead back="/projects" backLabel={t("common.back")} title={project.name}>
@@ -41,7 +44,7 @@ export default function ProjectDetail() {
       </ScreenHead>
       {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
       <div className="flex flex-wrap gap-3">
-        {(MOVES[status] ?? []).map((to) => (
+        {moves.map((to) => (
           <Button
             disabled={busy}
             key={to}
@@ -70,6 +73,7 @@ export default function ProjectDetail() {
 
 function Members({ project }: { project: string }) {
   const { o } = useOfficeWords();
+  const rights = useRights();
   const members = useRows("member", `project:${project}`);
   const people = useAllRows("person");
   if (members === undefined || people === undefined) return null;
@@ -91,13 +95,14 @@ function Members({ project }: { project: string }) {
           <MemberRow key={member.id} member={member} name={nameOf(member.person_id)} />
         ))}
       </ul>
-      <AddMember absent={absent} project={project} />
+      {rights.may("member.create", project) && <AddMember absent={absent} project={project} />}
     </Panel>
   );
 }
 
 function MemberRow({ member, name }: { member: Entity<"member">; name: string }) {
   const { t, o } = useOfficeWords();
+  const rights = useRights();
   const { busy, trouble, save } = useSaving();
   return (
     <li className="flex flex-wrap items-center gap-3 py-2">
@@ -107,7 +112,7 @@ function MemberRow({ member, name }: { member: Entity<"member">; name: string })
         <span className="sr-only">{`${o("field.role")} — ${name}`}</span>
         <select
           className="target rounded-xl border border-muted bg-panel px-3"
-          disabled={busy}
+          disabled={busy || !rights.may("member.update", member.project_id)}
           onChange={(event) =>
             void save("member.role", [
               { table: "member", row: member.id, after: { role: event.target.value as Role } },
@@ -122,14 +127,16 @@ function MemberRow({ member, name }: { member: Entity<"member">; name: string })
           ))}
         </select>
       </label>
-      <IconButton
-        disabled={busy}
-        icon="close"
-        label={`${t("common.delete")} — ${name}`}
-        onClick={() =>
-          void save("member.remove", [{ table: "member", row: member.id, operation: "delete" }])
-        }
-      />
+      {rights.may("member.delete", member.project_id) && (
+        <IconButton
+          disabled={busy}
+          icon="close"
+          label={`${t("common.delete")} — ${name}`}
+          onClick={() =>
+            void save("member.remove", [{ table: "member", row: member.id, operation: "delete" }])
+          }
+        />
+      )}
       {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
     </li>
   );

@@ -4,9 +4,11 @@ import { useNavigate } from "react-router";
 import { date } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
 import { actions, useAppDispatch } from "../../app/store";
+import { useRights } from "../../app/useRights";
 import { useAllRows, useProject } from "../../app/workplace";
 import { Badge, Button, Empty, LinkButton, Panel, ScreenHead } from "../../components/basics";
 import { SyncMark } from "../../components/SyncMark";
+import { NEW_PROJECT } from "../../session/rights";
 
 export default function Projects() {
   const { t, o, language } = useOfficeWords();
@@ -14,14 +16,17 @@ export default function Projects() {
   const navigate = useNavigate();
   const projects = useAllRows("project");
   const chosen = useProject();
+  const rights = useRights();
   if (projects === undefined) return null;
   const sorted = [...projects].sort((left, right) => left.code.localeCompare(right.code));
   return (
     <>
       <ScreenHead title={t("nav.projects")}>
-        <LinkButton icon="add" to="/projects/new" tone="primary">
-          {o("project.new")}
-        </LinkButton>
+        {rights.may("project.create", NEW_PROJECT) && (
+          <LinkButton icon="add" to="/projects/new" tone="primary">
+            {o("project.new")}
+          </LinkButton>
+        )}
       </ScreenHead>
       {sorted.length === 0 && <Empty icon="project" title={t("today.no_project")} />}
       <ul className="grid gap-3 lg:grid-cols-2">

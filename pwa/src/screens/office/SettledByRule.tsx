@@ -2,12 +2,14 @@
 
 import { useServer } from "../../app/asking";
 import { useOfficeWords } from "../../app/officeWords";
+import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useRow } from "../../app/workplace";
 import { Badge, Button, Notice, Panel } from "../../components/basics";
 import { same } from "../../engine/equal";
 import type { Values } from "../../engine/schema";
 import type { TableName } from "../../generated/tables";
+import { projectOf } from "../../session/rights";
 import { authorsOf, type ConflictRecord } from "./sides";
 import { hybridMoment, titleOf, useValues } from "./values";
 
@@ -41,11 +43,13 @@ function Race({ record }: { record: ConflictRecord }) {
   const { write, fieldName, tableName, personName } = useValues();
   const { busy, trouble, save } = useSaving();
   const found = useRow(record.table as TableName, record.row);
+  const rights = useRights();
   const row = (found ?? {}) as unknown as Values;
   const { field } = record;
   const { kept, lost } = authorsOf(record);
   const can =
     found &&
+    rights.mayChange(record.table, projectOf(found.scope)) &&
     field !== null &&
     RESTORABLE.has(record.policy) &&
     same(row[field] as never, record.kept as never);
