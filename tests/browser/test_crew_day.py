@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.browser.conftest import OFFICE, log_in, on_device
+from tests.browser.working import expense, settle, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,22 +17,6 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Site
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
-
-
-async def _settle(page: Page) -> None:
-    """Wait until the service worker holds the app: from then on it needs no network."""
-    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-
-
-async def _expense(page: Page, amount: str, supplier: str, photo: Path | None = None) -> None:
-    await page.goto("/expenses/new")
-    await page.get_by_label("Montant").fill(amount)
-    await page.get_by_label("Fournisseur").fill(supplier)
-    if photo is not None:
-        await page.locator("input[type=file]").set_input_files(photo)
-        await page.locator("img").wait_for()
-    await page.get_by_role("button", name="Enregistrer la dépense").click()
-    await page.get_by_text(supplier).first.wait_for()
 
 
 async def _report_and_incident(page: Page) -> None:
@@ -47,14 +31,6 @@ async def _report_and_incident(page: Page) -> None:
     await page.get_by_text("Élingue usée retirée.").wait_for()
 
 
-async def _until(found: Any, wanted: int, seconds: float = 90) -> None:
-    """Wait until the server holds so many rows."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while len(await found()) < wanted:
-        assert asyncio.get_running_loop().time() < deadline, await found()
-        await asyncio.sleep(0.2)
-
-
 async def _work_offline(page: Page, photo: Path) -> None:
     await page.goto("/tasks")
     await page.get_by_text("Soudure de la conduite 2").click()
@@ -62,7 +38,7 @@ async def _work_offline(page: Page, photo: Path) -> None:
         await page.get_by_role("button", name="Plus — Avancement").click()
     await page.get_by_role("button", name="Enregistrer").first.click()
     await page.get_by_text("Gardé ici").first.wait_for()
-    await _expense(page, "125 000", "SARL Forage", photo)
+    await expense(page, "125 000", "SARL Forage", photo)
 
 
 async def test_a_day_without_network_arrives_once_and_whole(
@@ -73,17 +49,17 @@ async def test_a_day_without_network_arrives_once_and_whole(
     async with on_device(browser, site) as (context, page):
         await log_in(page, site, crew)
         await page.get_by_text("Soudure de la conduite 2").first.wait_for()
-        await _settle(page)
+        await settle(page)
         await context.set_offline(offline=True)
         await _work_offline(page, photo)
         reopened = await _killed_and_reopened(context, page)
-        await _expense(reopened, "48500", "Quincaillerie du port")
+        await expense(reopened, "48500", "Quincaillerie du port")
         await _report_and_incident(reopened)
         assert not await site.rows("expense")
         await context.set_offline(offline=False)
-        await _until(lambda: site.rows("incident"), 1)
+        await until(lambda: site.rows("incident"), 1)
         await reopened.get_by_text("À jour").wait_for()
-        await _until(lambda: _stored(site), 1)
+        await until(lambda: _stored(site), 1)
     await _assert_arrived(site)
     await _assert_seen_in_the_office(browser, site)
 

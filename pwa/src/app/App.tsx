@@ -1,10 +1,12 @@
 /** The whole app: the welcome while nobody works here, the shell afterwards. */
 
 import { lazy, Suspense, useEffect, useState } from "react";
+import { Notice } from "../components/basics";
 import { device, setSetting, setting } from "../session/device";
 import { Screens } from "./router";
 import { actions, useAppDispatch, useAppSelector } from "./store";
 import { RightsProvider } from "./useRights";
+import { useWords } from "./words";
 import { WorkplaceProvider } from "./workplace";
 
 /** Not part of the first load of those whose account is open. */
@@ -15,7 +17,7 @@ const LAST_PERSON = "last-person";
 export function App() {
   const dispatch = useAppDispatch();
   const { person, locked } = useAppSelector((state) => state.session);
-  const wiped = useAppSelector((state) => state.sync.status?.phase === "wiped");
+  const phase = useAppSelector((state) => state.sync.status?.phase);
   const [looked, setLooked] = useState(false);
 
   useEffect(() => {
@@ -30,8 +32,10 @@ export function App() {
   }, [looked, person]);
 
   useEffect(() => {
-    if (wiped) dispatch(actions.left());
-  }, [wiped, dispatch]);
+    if (phase !== "wiped") return;
+    dispatch(actions.projectChosen(null));
+    dispatch(actions.left());
+  }, [phase, dispatch]);
 
   if (!looked) return null;
   if (person === null || locked) {
@@ -43,10 +47,24 @@ export function App() {
   }
   return (
     <WorkplaceProvider key={person} person={person}>
-      <RightsProvider>
-        <Screens />
-      </RightsProvider>
+      {phase === "wiping" || phase === "wiped" ? (
+        <Wiping />
+      ) : (
+        <RightsProvider>
+          <Screens />
+        </RightsProvider>
+      )}
     </WorkplaceProvider>
+  );
+}
+
+/** Shown while a revoked device forgets everything: there is no screen left to work in. */
+function Wiping() {
+  const { t } = useWords();
+  return (
+    <main className="mx-auto flex min-h-dvh max-w-md flex-col justify-center p-4">
+      <Notice icon="lock" mood="warn" title={t("sync.wiping")} />
+    </main>
   );
 }
 

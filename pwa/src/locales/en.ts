@@ -117,7 +117,11 @@ export const en: Words = {
     reconnect_why: "Your session has ended. Your entries stay here and leave afterwards.",
     trouble: "What got in the way",
     state: { saved_here: "Kept here", sent: "Sent", confirmed: "On the server" },
+    wiping: "This device was withdrawn: its data are being erased…",
     wiped: "This device was withdrawn: its data have been erased.",
+    wiped_at: "{{device}}, {{at}}",
+    wiped_held_one: "One entry was handed to the server: a supervisor will decide.",
+    wiped_held_other: "{{count}} entries were handed to the server: a supervisor will decide.",
   },
   refusals: {
     title: "Refused entries",

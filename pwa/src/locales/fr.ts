@@ -122,7 +122,11 @@ export const fr = {
       sent: "Envoyé",
       confirmed: "Sur le serveur",
     },
+    wiping: "Cet appareil a été retiré : ses données s'effacent…",
     wiped: "Cet appareil a été retiré : ses données ont été effacées.",
+    wiped_at: "{{device}}, {{at}}",
+    wiped_held_one: "Une saisie a été remise au serveur : un responsable décidera.",
+    wiped_held_other: "{{count}} saisies ont été remises au serveur : un responsable décidera.",
   },
   refusals: {
     title: "Saisies refusées",

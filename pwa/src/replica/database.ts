@@ -30,6 +30,8 @@ export interface StoredIdentity {
   clock: number;
   /** Whether the server has asked this device to wipe itself. */
   wipe: boolean;
+  /** Entries that were handed in before the wipe, and wait for a supervisor. */
+  held?: number;
 }
 
 /** A replica id whose change sets the store holds: its own, or one it had before it forked. */

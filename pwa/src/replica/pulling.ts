@@ -255,6 +255,10 @@ async function obeyWipe(replica: Replica, report: SyncReport): Promise<void> {
   const { database } = replica;
   await database.identity.update(1, { wipe: true });
   if ((await waiting(database)).length > 0) return;
+  const rejections = await database.rejections.toArray();
+  const held = rejections.filter((one) => one.rejection.code === "change_set_held").length;
+  report.held = ((await requireIdentity(database)).held ?? 0) + held;
+  await database.identity.update(1, { held: report.held });
   await wipe(replica);
   report.wiped = true;
 }

@@ -14,6 +14,8 @@ export interface SyncReport {
   renewed: number;
   withdrawn: string[];
   wiped: boolean;
+  /** Entries of a revoked device that the server holds for a supervisor, before the wipe. */
+  held: number;
 }
 
 export interface Progress {
@@ -37,5 +39,6 @@ export function newReport(): SyncReport {
     renewed: 0,
     withdrawn: [],
     wiped: false,
+    held: 0,
   };
 }

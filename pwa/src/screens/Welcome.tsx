@@ -2,7 +2,7 @@
 
 import { useLiveQuery } from "dexie-react-hooks";
 import { type FormEvent, useEffect, useState } from "react";
-import { ago } from "../app/format";
+import { ago, moment } from "../app/format";
 import { Mark } from "../app/Shell";
 import { actions, useAppDispatch } from "../app/store";
 import { useWords } from "../app/words";
@@ -10,7 +10,14 @@ import { Button, Notice, Panel } from "../components/basics";
 import { TextField } from "../components/fields";
 import { Icon } from "../components/icons";
 import { ERRORS } from "../generated/errors";
-import { type Account, checkPin, device } from "../session/device";
+import {
+  type Account,
+  checkPin,
+  device,
+  setting,
+  WIPED,
+  type WipedNotice as Wiped,
+} from "../session/device";
 import { type LoginOutcome, logIn, type NewPasswordOutcome, setPassword } from "../session/login";
 
 export function Welcome({ locked }: { locked: string | null }) {
@@ -60,8 +67,22 @@ export function Welcome({ locked }: { locked: string | null }) {
           <p className="text-muted">{t("app.tagline")}</p>
         </div>
       </header>
+      <WipedNotice />
       {inner}
     </main>
+  );
+}
+
+/** Why the device is empty, where the server has revoked it. */
+function WipedNotice() {
+  const { t, language } = useWords();
+  const wiped = useLiveQuery(() => setting<Wiped>(WIPED), []);
+  if (wiped === undefined) return null;
+  return (
+    <Notice icon="lock" mood="warn" title={t("sync.wiped")}>
+      <p>{t("sync.wiped_at", { device: wiped.deviceName, at: moment(wiped.at, language) })}</p>
+      {wiped.handedIn > 0 && <p>{t("sync.wiped_held", { count: wiped.handedIn })}</p>}
+    </Notice>
   );
 }
 

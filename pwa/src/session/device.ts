@@ -39,11 +39,26 @@ interface StoredPin {
   closedUntil: number;
 }
 
+export interface WipedNotice {
+  at: number;
+  deviceName: string;
+  /** Entries that were handed in, and wait for a supervisor. */
+  handedIn: number;
+}
+
 interface Setting {
   name: string;
   value: unknown;
 }
 
+/**
+ * The server's id of this device, the same for all who work on it. It outlives a wipe: the server
+ * then knows the device that comes back.
+ */
+export const DEVICE_ID = "device-id";
+/** Why the device is empty, a WipedNotice; kept until somebody works here again. */
+export const WIPED = "wiped";
+const SEALING_KEY = "sealing-key";
 const PIN_ITERATIONS = 310_000;
 const PIN_FREE_FAILURES = 4;
 const PIN_PAUSE_MS = 15_000;
@@ -68,8 +83,16 @@ export async function setSetting(name: string, value: unknown): Promise<void> {
   await device.settings.put({ name, value });
 }
 
+/** Forget a person who worked here; with the last of them goes the key that sealed their sessions. */
+export async function forgetAccount(person: string): Promise<void> {
+  await device.transaction("rw", device.accounts, device.settings, async () => {
+    await device.accounts.delete(person);
+    if ((await device.accounts.count()) === 0) await device.settings.delete(SEALING_KEY);
+  });
+}
+
 async function sealingKey(): Promise<CryptoKey> {
-  const known = await setting<CryptoKey>("sealing-key");
+  const known = await setting<CryptoKey>(SEALING_KEY);
   if (known !== undefined) return known;
   const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
     "encrypt",
@@ -77,9 +100,9 @@ async function sealingKey(): Promise<CryptoKey> {
   ]);
   // Two tabs may make one at the same time: the one that is stored first counts.
   return device.transaction("rw", device.settings, async () => {
-    const first = await device.settings.get("sealing-key");
+    const first = await device.settings.get(SEALING_KEY);
     if (first !== undefined) return first.value as CryptoKey;
-    await device.settings.put({ name: "sealing-key", value: made });
+    await device.settings.put({ name: SEALING_KEY, value: made });
     return made;
   });
 }

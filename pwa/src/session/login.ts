@@ -3,7 +3,7 @@
 import type { Problem } from "../engine/changes";
 import { ReplicaDatabase } from "../replica/database";
 import { DEVICE_SOURCES, ensureIdentity } from "../replica/identity";
-import { type Account, device, seal } from "./device";
+import { type Account, DEVICE_ID, device, seal, setSetting, setting, WIPED } from "./device";
 import { keepAccess } from "./tokens";
 
 declare const __APP_VERSION__: string;
@@ -44,6 +44,7 @@ export function databaseName(person: string): string {
 /** Log in, and make the person's replica on this device. */
 export async function logIn(form: LoginForm): Promise<LoginOutcome> {
   const known = await device.accounts.filter((one) => one.login === form.login).first();
+  const here = known?.device ?? (await setting<string>(DEVICE_ID));
   let response: Response;
   try {
     response = await fetch("/api/users/login", {
@@ -57,7 +58,7 @@ export async function logIn(form: LoginForm): Promise<LoginOutcome> {
           name: form.deviceName,
           platform: platform(),
           app_version: __APP_VERSION__,
-          ...(known === undefined ? {} : { id: known.device }),
+          ...(here === undefined ? {} : { id: here }),
         },
         ...(form.code === undefined ? {} : { code: form.code }),
         ...(known?.knownDevice === undefined ? {} : { known_device: known.knownDevice }),
@@ -132,6 +133,8 @@ async function openAccount(
     lastUsedAt: Date.now(),
   };
   await device.accounts.put(account);
+  await setSetting(DEVICE_ID, session.device);
+  await device.settings.delete(WIPED);
   keepAccess(session.person, session.access_token, session.expires_in);
   const database = new ReplicaDatabase(databaseName(session.person));
   await ensureIdentity(database, DEVICE_SOURCES, {

@@ -67,7 +67,8 @@ async function refresh(person: string): Promise<string> {
   if (response.status === 403 && !handsOver) {
     const problem = (await response.json()) as Problem;
     if (problem.code !== "device_revoked") throw new LoginNeededError(problem.code);
-    await device.accounts.update(person, { revoked: true });
+    // It is the device that was revoked: with everyone who works on it.
+    await device.accounts.filter((one) => one.device === account.device).modify({ revoked: true });
     return refresh(person);
   }
   if (response.status === 401 || response.status === 403) {

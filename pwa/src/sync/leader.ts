@@ -7,8 +7,9 @@ const SILENT_MS = 45_000;
 const CHECK_MS = 15_000;
 
 /**
- * Lead until aborted: `work` runs while this worker holds the lock. Another worker may take the
- * lock away from a frozen leader; `work` is then aborted, and the worker waits for its turn again.
+ * Lead until aborted or until `work`, which runs while this worker holds the lock, has come to its
+ * end. Another worker may take the lock away from a frozen leader; `work` is then aborted, and the
+ * worker waits for its turn again.
  */
 export async function lead(
   person: string,
@@ -19,6 +20,7 @@ export async function lead(
   const channel = statusChannel(person);
   let heardAt = Date.now();
   let leading = false;
+  let done = false;
   channel.onmessage = (event: MessageEvent<SyncStatus>) => {
     heardAt = event.data.saidAt;
   };
@@ -35,6 +37,7 @@ export async function lead(
       await navigator.locks.request(name, steal ? { steal: true } : { signal: stop }, async () => {
         leading = true;
         await work(signal);
+        done = !signal.aborted;
       });
     } catch (error) {
       // The lock was taken away, or this worker was told to stop while it waited.
@@ -46,7 +49,7 @@ export async function lead(
   };
 
   try {
-    while (!stop.aborted) {
+    while (!stop.aborted && !done) {
       heardAt = Date.now();
       await hold(false);
     }

@@ -9,6 +9,8 @@ export type Phase =
   | "offline"
   | "failing"
   | "login_needed"
+  /** The device was revoked and is empty; the server does not know that yet. */
+  | "wiping"
   | "wiped";
 
 export interface SyncStatus {

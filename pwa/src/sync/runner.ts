@@ -26,6 +26,7 @@ import {
   type SyncStatus,
   statusChannel,
 } from "./messages";
+import { forgetEveryone } from "./wiping";
 
 declare const __APP_VERSION__: string;
 
@@ -34,10 +35,12 @@ const BACKOFF_MS_MIN = 1_000;
 const BACKOFF_MS_MAX = 120_000;
 const HEARTBEAT_MS = 10_000;
 
-/** Runs until aborted. */
+/** Runs until aborted, or until the device was wiped. */
 export class Runner {
   private readonly replica: Replica;
   private readonly transport: Transport;
+  private readonly ending = new AbortController();
+  private readonly signal: AbortSignal;
   private readonly status: BroadcastChannel;
   private readonly commands: BroadcastChannel;
   private said: SyncStatus;
@@ -49,17 +52,15 @@ export class Runner {
 
   constructor(
     private readonly person: string,
-    private readonly signal: AbortSignal,
+    stop: AbortSignal,
   ) {
+    this.signal = AbortSignal.any([stop, this.ending.signal]);
     this.replica = {
       database: new ReplicaDatabase(databaseName(person)),
       sources: DEVICE_SOURCES,
     };
     this.tokens = tokensOf(person);
-    this.transport = httpTransport(this.tokens, {
-      platform: platform(),
-      appVersion: __APP_VERSION__,
-    });
+    this.transport = transportOf(person);
     this.status = statusChannel(person);
     this.commands = commandChannel(person);
     this.said = {
@@ -74,6 +75,8 @@ export class Runner {
   }
 
   async run(): Promise<void> {
+    // Another tab's worker may have wiped the device while this one waited for its turn.
+    if ((await device.accounts.get(this.person)) === undefined) return;
     this.commands.onmessage = (event: MessageEvent<Command>) => {
       if (event.data.type === "status") this.say({});
       else this.wake();
@@ -90,6 +93,7 @@ export class Runner {
         await this.rest(pause);
       }
     } finally {
+      this.ending.abort();
       clearInterval(heartbeat);
       self.removeEventListener("online", online);
       self.removeEventListener("offline", online);
@@ -114,14 +118,14 @@ export class Runner {
   private async round(): Promise<number | null> {
     this.woken = false;
     // A worker's idea of the link can be stale: only an attempt tells.
-    this.say({ phase: "syncing" });
+    if (this.said.phase !== "wiping") this.say({ phase: "syncing" });
     try {
       const { report, pushError, pullError } = await synchronise(this.replica, this.transport, {
         progress: (progress: Progress) => this.say({ progress }),
         uploadBytes: () => this.uploadBytes(),
       });
       if (report.wiped) {
-        await this.afterWipe();
+        await this.afterWipe(report.held);
         return null;
       }
       const error = pushError ?? pullError;
@@ -143,7 +147,8 @@ export class Runner {
   }
 
   private failed(error: TransportError): number {
-    const phase: Phase = navigator.onLine ? "failing" : "offline";
+    const kept: Phase | null = this.said.phase === "wiping" ? "wiping" : null;
+    const phase: Phase = kept ?? (navigator.onLine ? "failing" : "offline");
     this.say({ phase, trouble: error.message, progress: null });
     return this.backoff(error.retryAfterSeconds);
   }
@@ -190,14 +195,11 @@ export class Runner {
     });
   }
 
-  /** Tell the server that this device is empty, then forget the session. */
-  private async afterWipe(): Promise<void> {
-    const replicas = await this.replica.database.replicas.toCollection().primaryKeys();
-    await this.transport.reportWiped(replicas);
-    await device.accounts.delete(this.person);
-    this.say({ phase: "wiped", progress: null });
-    this.replica.database.close();
-    await this.replica.database.delete();
+  /** Forget everyone here, and tell the server that this device is empty. */
+  private async afterWipe(handedIn: number): Promise<void> {
+    this.say({ phase: "wiping", progress: null });
+    await forgetEveryone(this.person, this.replica.database, transportOf, handedIn);
+    this.say({ phase: "wiped" });
   }
 
   private async listenForever(): Promise<void> {
@@ -238,6 +240,10 @@ export class Runner {
     const ahead = Object.entries(heads).some(([scope, seq]) => seq > (cursors.get(scope) ?? 0));
     if (ahead) this.wake();
   }
+}
+
+function transportOf(person: string): Transport {
+  return httpTransport(tokensOf(person), { platform: platform(), appVersion: __APP_VERSION__ });
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

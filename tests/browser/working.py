@@ -1,0 +1,44 @@
+"""What people do in the app, as steps that several tests take."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from playwright.async_api import Page
+
+
+async def settle(page: Page) -> None:
+    """Wait until the service worker holds the app: from then on it needs no network."""
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
+async def expense(page: Page, amount: str, supplier: str, photo: Path | None = None) -> None:
+    """Record an expense, and see it in the list."""
+    await page.goto("/expenses/new")
+    await page.get_by_label("Montant").fill(amount)
+    await page.get_by_label("Fournisseur").fill(supplier)
+    if photo is not None:
+        await page.locator("input[type=file]").set_input_files(photo)
+        await page.locator("img").wait_for()
+    await page.get_by_role("button", name="Enregistrer la dépense").click()
+    await page.get_by_text(supplier).first.wait_for()
+
+
+async def switch_person(page: Page) -> None:
+    """Leave the account open on this device, for the choice of another."""
+    await page.goto("/settings")
+    await page.get_by_role("button", name="Changer de personne").click()
+
+
+async def until(found: Callable[[], Awaitable[Any]], wanted: int, seconds: float = 90) -> Any:
+    """Wait until the server holds so many rows, and return them."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while len(rows := await found()) < wanted:
+        assert asyncio.get_running_loop().time() < deadline, rows
+        await asyncio.sleep(0.2)
+    return rows
