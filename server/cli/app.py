@@ -1,8 +1,15 @@
 """`derrick app`: build the app that browsers and tablets install from the server."""
 
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import click
 
-from server.cli.progress import step
+from server.cli.progress import elapsed, step
 from server.web import (
     AppBuildError,
     build_app,
@@ -43,3 +50,45 @@ def check() -> None:
 def types() -> None:
     """Write the types that come from the declared tables, for an editor's sake."""
     write_generated(sources_directory())
+
+
+@app.command()
+@click.argument(
+    "directory", type=click.Path(path_type=Path, file_okay=False), default="screenshots"
+)
+@click.option("--only", multiple=True, metavar="SCREEN", help="These alone: today, tasks_task ...")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the demo there; the next time it is only started.",
+)
+@click.option("--sheets", is_flag=True, help="Lay those of a screen side by side as well.")
+def screenshots(directory: Path, only: tuple[str, ...], data: Path | None, *, sheets: bool) -> None:
+    """Photograph every screen on a demo: phone, tablet, desktop; French, English; day, night."""
+    from server.cli.screens import open_demo_site  # noqa: PLC0415 - a browser, for developers
+    from server.cli.screens.shooting import shoot  # noqa: PLC0415
+
+    began = time.monotonic()
+    try:
+        with step("Building the app", done="done"):
+            build_app(sources_directory())
+    except AppBuildError as error:
+        raise click.ClickException(str(error)) from error
+    directory.mkdir(parents=True, exist_ok=True)
+    with _demo_folder(data) as folder, open_demo_site(folder) as site:
+        made = asyncio.run(shoot(site, directory, only, lambda name: click.echo(f"  {name}")))
+    if sheets:
+        from server.cli.screens.sheets import lay_out  # noqa: PLC0415
+
+        lay_out(directory, sorted({one.name.rsplit("-", 3)[0] for one in made}))
+    click.echo(f"{len(made)} pictures in {directory} ({elapsed(began)})")
+
+
+@contextmanager
+def _demo_folder(data: Path | None) -> Iterator[Path]:
+    """Return where the demo lies: a folder that is kept, or one for this time alone."""
+    if data is not None:
+        yield data
+        return
+    with tempfile.TemporaryDirectory(prefix="derrick-screens-") as folder:
+        yield Path(folder)

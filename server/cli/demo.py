@@ -71,7 +71,7 @@ def demo(
     with _running(data, chosen) as settings:
         address = server_url(settings)
         with step(Both("Import du planning", "Importing the schedule").to(chosen), done="ok"):
-            plan = asyncio.run(_import(settings, address, xer))
+            plan = asyncio.run(import_schedule(settings, address, xer))
         click.echo(_imported(plan, chosen))
         click.echo(Both(f"{days} jours de chantier :", f"{days} days of work:").to(chosen))
         start = dt.datetime.now().astimezone().date() - dt.timedelta(days=days)
@@ -111,7 +111,7 @@ def _answers(address: str) -> bool:
         return False
 
 
-async def _import(settings: Settings, address: str, file: Path | None) -> ImportPlan:
+async def import_schedule(settings: Settings, address: str, file: Path | None) -> ImportPlan:
     """Import a schedule through a replica of the administrator's, as anyone would."""
     from server.projects.importing import (  # noqa: PLC0415 - only the demo's middle needs them
         Choices,

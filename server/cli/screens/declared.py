@@ -1,0 +1,109 @@
+"""How each screen is reached: by whom, and with which rows in its address.
+
+A route of the app's router without an entry here fails a test: a new screen is looked at, in every
+size, language and theme, from its first day.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from playwright.async_api import Page
+
+Persona = Literal["crew", "office", "administrator"]
+
+
+class Screen(Struct, frozen=True):
+    """One route."""
+
+    seen_by: Persona
+    values: Mapping[str, str] = {}
+    """What stands in the address for `:name`; without it, the demo's row of the table `name`."""
+
+    @property
+    def is_crew(self) -> bool:
+        """Say whether it is made for gloves and sun."""
+        return self.seen_by == "crew"
+
+
+class Entrance(Struct, frozen=True):
+    """A state of the screen before anyone's account is open."""
+
+    path: str
+    steps: Callable[[Page, str], Awaitable[None]] | None = None
+    """Leads from the front to the state, in the language given."""
+
+
+def _crew(**values: str) -> Screen:
+    return Screen("crew", values)
+
+
+def _office(**values: str) -> Screen:
+    return Screen("office", values)
+
+
+SCREENS: Mapping[str, Screen] = {
+    "": _crew(),
+    "tasks": _crew(),
+    "tasks/:task": _crew(),
+    "expenses": _crew(),
+    "expenses/new": _crew(),
+    "reports": _crew(),
+    "reports/:report": _crew(report="today"),
+    "incidents": _crew(),
+    "incidents/new": _crew(),
+    "alerts": _crew(),
+    "budget": _office(),
+    "budget/:tab": _office(tab="requests"),
+    "budget/requests/new": _office(),
+    "conflicts": _office(),
+    "dashboard": _office(),
+    "projects": _office(),
+    "projects/new": _office(),
+    "projects/:project": _office(),
+    "schedule": _office(),
+    "enter": _crew(),
+    "more": _crew(),
+    "sync": _crew(),
+    "refusals": _crew(),
+    "settings": _crew(),
+}
+"""Route -> how it is reached, in the router's order."""
+
+
+async def _ask_for_code(page: Page, language: str) -> None:
+    words = {"fr": "J'ai un code", "en": "I have a code"}
+    await page.get_by_role("button", name=words[language]).click()
+
+
+async def _refused(page: Page, language: str) -> None:
+    labels = {"fr": ("Identifiant", "Mot de passe"), "en": ("Login", "Password")}
+    buttons = {"fr": "Se connecter", "en": "Log in"}
+    name, password = labels[language]
+    await page.get_by_label(name, exact=True).fill("inconnu")
+    await page.get_by_label(password, exact=True).fill("pas le bon mot")
+    await page.get_by_role("button", name=buttons[language], exact=True).click()
+    await page.get_by_role("alert").wait_for()
+
+
+ENTRANCES: Mapping[str, Entrance] = {
+    "login": Entrance("/"),
+    "login-refused": Entrance("/", _refused),
+    "new-password": Entrance("/", _ask_for_code),
+    "reset-link": Entrance("/reset#" + "a" * 43),
+}
+"""Name -> a state of the welcome."""
+
+
+def address_of(route: str, screen: Screen, rows: Mapping[str, str]) -> str:
+    """Return a route's address on the demo. Raises KeyError for a row that the demo lacks."""
+    parts = [
+        (screen.values.get(part[1:]) or rows[part[1:]]) if part.startswith(":") else part
+        for part in route.split("/")
+    ]
+    return "/" + "/".join(parts)
