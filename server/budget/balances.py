@@ -31,6 +31,7 @@ class Balance(NamedTuple):
     due: int
     """Less than 0 where a credit note came after the payment."""
     retention: int
+    """Of what was held back; less than 0 where more of it was paid than is owed by now."""
 
 
 class Share(NamedTuple):
@@ -66,7 +67,8 @@ def balance_of(invoice: Mapping[str, Any], moved: Mapping[str, int]) -> Balance:
     }
     retention = retention_of(invoice)
     due = gross_of(invoice) - retention - figure["credited_amount"] - figure["paid_amount"]
-    return Balance(due, retention - figure["retention_paid"])
+    # What a credit note took off beyond what was due is not owed of the retention either.
+    return Balance(due, retention - figure["retention_paid"] + min(0, due))
 
 
 def share_of(row: Row | None) -> Share | None:

@@ -102,6 +102,19 @@ async def test_retention_is_paid_apart(office: Office) -> None:
     assert await site.value(invoice, "paid_amount") == 1_130
 
 
+async def test_what_was_credited_is_not_owed_of_the_retention(office: Office) -> None:
+    """A credit note of all of an invoice leaves nothing of what was held back; of less, less."""
+    do = office.accountant.do
+    retained = {"retention_basis_points": 1_000}
+    whole, most = [await approved_bill(office, 1_000, **retained) for _ in range(2)]
+    for invoice, credited in ((whole, 1_000), (most, 930)):
+        await approved_bill(office, credited, kind="credit_note", corrects_id=invoice)
+        assert await office.site.value(invoice, "status") == "paid"
+    assert await do(payment(office, new_id(), whole, 1, kind="retention")) == "overpayment"
+    assert await do(payment(office, new_id(), most, 71, kind="retention")) == "overpayment"
+    assert await do(payment(office, new_id(), most, 70, kind="retention")) == "merged"
+
+
 async def test_clients_pay_too(office: Office) -> None:
     """An issued invoice is paid by the client's payments, down to nothing and no further."""
     invoice = await issued_claim(office, {"quantity": "2", "unit_price": "50"})
