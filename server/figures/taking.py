@@ -166,6 +166,13 @@ async def put_in_force(
 
 
 async def rebuild(connection: Connection, project: str) -> None:
-    """Work out the daily figures from what the tasks are worth and the reports."""
-    for statement in _REBUILD:
-        await connection.execute(statement, project)
+    """Work out the daily figures from what the tasks are worth and the reports.
+
+    The planner knows nothing yet of what the same transaction has just written: it would expect a
+    row and go through a hundred thousand for each. Everything of the project is read: hashes.
+    """
+    async with connection.transaction():
+        await connection.execute("SET LOCAL enable_nestloop = off")
+        for statement in _REBUILD:
+            await connection.execute(statement, project)
+        await connection.execute("SET LOCAL enable_nestloop = DEFAULT")

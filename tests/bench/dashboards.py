@@ -50,18 +50,16 @@ _FILL = (
     SELECT $1, uuidv7(), $1, 'L' || number, 1000000000 / {LINES}, 7
     FROM generate_series(1, {LINES}) AS number WHERE $2::int + $3::int > 0
     """,
-    """
-    WITH lines AS MATERIALIZED (
-        SELECT id, row_number() OVER () - 1 AS place FROM budget_line WHERE project_id = $1
-    ), tasks AS MATERIALIZED (
-        SELECT id, row_number() OVER () - 1 AS place FROM task WHERE project_id = $1
-    )
+    f"""
+    -- By place in an array: a join would be planned before anything knows how many tasks there are.
+    WITH lines AS (SELECT array_agg(id) AS ids FROM budget_line WHERE project_id = $1),
+        tasks AS (SELECT array_agg(id) AS ids FROM task WHERE project_id = $1)
     INSERT INTO expense (project_id, id, date, amount, currency, status, amount_converted,
         budget_line_id, task_id)
     SELECT $1, uuidv7(), date '2026-01-05' + number % 320, number % 9973, 'XAF', 'approved',
-        number % 9973, lines.id, tasks.id
+        number % 9973, (SELECT ids FROM lines)[1 + number % {LINES}],
+        (SELECT ids FROM tasks)[1 + number % $2::int]
     FROM generate_series(1, $3::int) AS number
-    JOIN lines ON lines.place = number % 200 JOIN tasks ON tasks.place = number % $2::int
     """,
     """
     INSERT INTO progress_day (project_id, task_id, day, progress, time)

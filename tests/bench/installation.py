@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 UNREACHED = 1_000_000
-START_SECONDS_MAX = 30
+START_SECONDS_MAX = 180
 OPEN_APP = "tests.bench.open_server:create_open_app"
 _ROOT = Path(__file__).resolve().parents[2]
 
