@@ -51,10 +51,15 @@ export function money(minor: number, currency: string, language: Language): stri
 /** Write an amount without its currency, for columns that name it at their head. */
 export function amount(minor: number, currency: string, language: Language): string {
   const decimals = decimalsOf(currency);
+  // As a text: dividing by a power of ten would make a float of it.
+  const digits = String(Math.abs(minor)).padStart(decimals + 1, "0");
+  const cut = digits.length - decimals;
+  const fraction = decimals === 0 ? "" : `.${digits.slice(cut)}`;
+  const exact = `${minor < 0 ? "-" : ""}${digits.slice(0, cut)}${fraction}`;
   return numbers(language, {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
-  }).format(minor / 10 ** decimals);
+  }).format(exact as `${number}`);
 }
 
 /**

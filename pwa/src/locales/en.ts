@@ -295,6 +295,14 @@ export const en: Words = {
     signed_in: "{{name}}, on {{device}}",
     version: "Version {{version}}",
   },
+  typed: {
+    missing: "Fill this in.",
+    amount: "Give an amount, for example 12500.50.",
+    number: "Give a number.",
+    percent: "Give a percentage, for example 19.25.",
+    hours: "Give hours, for example 7:30.",
+    invalid: "This value does not fit.",
+  },
   update: { ready: "A new version is ready.", apply: "Update" },
   error: {
     title: "Something went wrong",

@@ -300,6 +300,14 @@ export const fr = {
     signed_in: "{{name}}, sur {{device}}",
     version: "Version {{version}}",
   },
+  typed: {
+    missing: "À remplir.",
+    amount: "Donnez un montant, par exemple 12 500,50.",
+    number: "Donnez un nombre.",
+    percent: "Donnez un pourcentage, par exemple 19,25.",
+    hours: "Donnez des heures, par exemple 7:30.",
+    invalid: "Cette valeur ne convient pas.",
+  },
   update: { ready: "Une nouvelle version est prête.", apply: "Mettre à jour" },
   error: {
     title: "Un incident est survenu",

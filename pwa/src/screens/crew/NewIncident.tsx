@@ -9,19 +9,12 @@ import { useWords } from "../../app/words";
 import { useProject, useWorkplace } from "../../app/workplace";
 import { Button, Notice, ScreenHead } from "../../components/basics";
 import { AreaField, ChoiceField, SelectField, TextField } from "../../components/fields";
-import type { Incident } from "../../generated/tables";
+import { fieldsOf } from "../../engine/schema";
+import { type Incident, TABLES } from "../../generated/tables";
 
-const KINDS: Incident["kind"][] = [
-  "near_miss",
-  "unsafe_condition",
-  "first_aid",
-  "injury",
-  "environment",
-  "damage",
-  "fire",
-  "security",
-];
-const SEVERITIES: Incident["severity"][] = ["minor", "moderate", "serious", "major"];
+const FIELDS = fieldsOf(TABLES.incident);
+const KINDS = (FIELDS.get("kind")?.choices ?? []) as Incident["kind"][];
+const SEVERITIES = (FIELDS.get("severity")?.choices ?? []) as Incident["severity"][];
 
 interface Draft {
   kind: Incident["kind"];

@@ -104,7 +104,7 @@ export function useAwaited(project: OfProject["project"]): Awaited[] | undefined
     .sort((left, right) => (left.since ?? 0) - (right.since ?? 0));
 }
 
-function Decision({ awaited, project }: { awaited: Awaited; project: string }) {
+export function Decision({ awaited, project }: { awaited: Awaited; project: string }) {
   const { t, o, language } = useOfficeWords();
   const rights = useRights();
   const { person } = useWorkplace();

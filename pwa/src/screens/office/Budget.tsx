@@ -9,7 +9,9 @@ import type { Entity } from "../../replica/view";
 import { Approvals } from "./Approvals";
 import { BudgetLines } from "./BudgetLines";
 import { BudgetRequests } from "./BudgetRequests";
-import { Invoices, Orders, Payments } from "./spending";
+import { Figures } from "./money/Figures";
+import { Invoices, Orders, Payments } from "./money/lists";
+import { MoneyRules } from "./money/MoneyRules";
 
 const TABS = {
   lines: BudgetLines,
@@ -18,6 +20,8 @@ const TABS = {
   orders: Orders,
   invoices: Invoices,
   payments: Payments,
+  figures: Figures,
+  rules: MoneyRules,
 };
 
 export interface OfProject {

@@ -1,12 +1,14 @@
 /** Budgets and their lines: original, revised, committed, spent, forecast, remaining. */
 
+import { Link } from "react-router";
 import { amount, money, percent } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
 import { useRows } from "../../app/workplace";
-import { Badge, Empty, Panel, ProgressBar } from "../../components/basics";
+import { Badge, Empty, LinkButton, Panel, ProgressBar } from "../../components/basics";
 import { type Column, DataTable } from "../../components/DataTable";
 import type { Entity } from "../../replica/view";
 import type { OfProject } from "./Budget";
+import { BudgetKeeping } from "./money/BudgetKeeping";
 
 const FIGURES = ["original", "revised", "committed", "spent", "forecast", "remaining"] as const;
 type Figures = Record<(typeof FIGURES)[number], number>;
@@ -45,7 +47,20 @@ export function BudgetLines({ project }: OfProject) {
   const budgets = useRows("budget", scope);
   const lines = useRows("budget_line", scope);
   if (budgets === undefined || lines === undefined) return null;
-  if (budgets.length === 0) return <Empty icon="budget" title={o("budget.none")} />;
+  const begin = (
+    <div>
+      <LinkButton icon="add" to="/budget/budgets/new">
+        {o("keeping.new_budget")}
+      </LinkButton>
+    </div>
+  );
+  if (budgets.length === 0) {
+    return (
+      <Empty icon="budget" title={o("budget.none")}>
+        {begin}
+      </Empty>
+    );
+  }
   return (
     <div className="flex flex-col gap-6">
       {budgets.map((budget) => (
@@ -55,6 +70,7 @@ export function BudgetLines({ project }: OfProject) {
           lines={lines.filter((line) => line.budget_id === budget.id)}
         />
       ))}
+      {begin}
     </div>
   );
 }
@@ -77,10 +93,16 @@ function OneBudget({
       label: `${o("field.cost_code")} (${budget.currency})`,
       value: (line) => line.cost_code,
       show: (line) => (
-        <span className="flex min-w-40 flex-col">
-          <strong>{line.cost_code}</strong>
+        <Link
+          className="flex min-w-40 flex-col"
+          to={`/budget/budgets/${budget.id}/lines/${line.id}`}
+        >
+          <strong className="text-accent underline">{line.cost_code}</strong>
           <span className="text-muted">{line.description ?? line.category ?? ""}</span>
-        </span>
+          {line.kind === "contingency" && (
+            <span className="font-semibold text-warn">{o("choice.contingency")}</span>
+          )}
+        </Link>
       ),
     },
     ...FIGURES.map((name) => ({
@@ -114,6 +136,7 @@ function OneBudget({
         </p>
         <ProgressBar basisPoints={used} label={o("budget.consumed")} />
       </Panel>
+      <BudgetKeeping budget={budget} lines={lines} />
       <DataTable
         columns={columns}
         first="cost_code"

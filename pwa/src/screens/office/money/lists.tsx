@@ -1,12 +1,16 @@
-/** Orders, invoices and payments of a project, as tables. */
+/** Orders, invoices and payments of a project, as tables that lead to each paper. */
 
-import { date, money } from "../../app/format";
-import { useOfficeWords } from "../../app/officeWords";
-import { useRows } from "../../app/workplace";
-import { Empty } from "../../components/basics";
-import { type Column, DataTable } from "../../components/DataTable";
-import type { OfProject } from "./Budget";
-import { StateBadge } from "./StateBadge";
+import { Link } from "react-router";
+import { date, money, today } from "../../../app/format";
+import { useOfficeWords } from "../../../app/officeWords";
+import { useRows } from "../../../app/workplace";
+import { Badge, Empty, LinkButton } from "../../../components/basics";
+import { type Column, DataTable } from "../../../components/DataTable";
+import type { Entity } from "../../../replica/view";
+import type { OfProject } from "../Budget";
+import { StateBadge } from "../StateBadge";
+import { MatchBadge } from "./MatchBadge";
+import { balanceOf, grossOf, isOverdue, type PaperKind } from "./papers";
 
 interface Paper {
   id: string;
@@ -16,26 +20,31 @@ interface Paper {
   date: string;
   due: string | null;
   amount: number;
-  settled: number | null;
+  /** What was invoiced of an order, what is left to pay of an invoice. */
+  rest: number | null;
   currency: string;
   status: string;
+  late: boolean;
+  match: Entity<"supplier_invoice">["match_state"];
 }
 
 export function Orders({ project }: OfProject) {
   const rows = useRows("purchase_order", `finance:${project.id}`);
   const papers = rows?.map((one) => ({
     id: one.id,
-    number: one.reference ?? String(one.number ?? ""),
+    number: String(one.number ?? one.reference ?? ""),
     party: one.supplier,
     title: one.title,
     date: one.date,
     due: one.delivery_date ?? null,
     amount: one.amount,
-    settled: one.invoiced ?? 0,
+    rest: one.invoiced ?? 0,
     currency: one.currency,
     status: one.status ?? "draft",
+    late: false,
+    match: null,
   }));
-  return <Papers name="orders" papers={papers} settled="invoiced" />;
+  return <Papers kind="orders" papers={papers} rest="invoiced" />;
 }
 
 export function Invoices({ project }: OfProject) {
@@ -43,6 +52,7 @@ export function Invoices({ project }: OfProject) {
   const scope = `finance:${project.id}`;
   const bills = useRows("supplier_invoice", scope);
   const claims = useRows("client_invoice", scope);
+  const day = today();
   const received = bills?.map((one) => ({
     id: one.id,
     number: one.reference,
@@ -50,10 +60,12 @@ export function Invoices({ project }: OfProject) {
     title: one.category ?? "",
     date: one.date,
     due: one.due ?? null,
-    amount: one.amount + (one.tax_amount ?? 0),
-    settled: one.paid_amount ?? 0,
+    amount: grossOf(one),
+    rest: balanceOf(one).due,
     currency: one.currency,
     status: one.status ?? "draft",
+    late: isOverdue(one, day),
+    match: one.match_state ?? null,
   }));
   const issued = claims?.map((one) => ({
     id: one.id,
@@ -62,20 +74,22 @@ export function Invoices({ project }: OfProject) {
     title: one.title,
     date: one.date,
     due: one.due ?? null,
-    amount: (one.amount ?? 0) + (one.tax_amount ?? 0),
-    settled: one.paid_amount ?? 0,
+    amount: grossOf(one),
+    rest: balanceOf(one).due,
     currency: one.currency,
     status: one.status ?? "draft",
+    late: isOverdue(one, day),
+    match: null,
   }));
   return (
     <div className="flex flex-col gap-6">
       <section className="flex flex-col gap-3">
         <h2>{o("paper.received")}</h2>
-        <Papers name="received" papers={received} settled="paid" />
+        <Papers kind="received" papers={received} rest="left" />
       </section>
       <section className="flex flex-col gap-3">
         <h2>{o("paper.issued")}</h2>
-        <Papers name="issued" papers={issued} settled="paid" />
+        <Papers kind="issued" papers={issued} rest="left" />
       </section>
     </div>
   );
@@ -91,48 +105,48 @@ export function Payments({ project }: OfProject) {
     const claim = claims?.find((other) => other.id === one.invoice_id);
     return {
       id: one.id,
-      number: one.reference ?? "",
+      number: one.reference ?? bill?.reference ?? String(claim?.number ?? ""),
       party: bill?.supplier ?? claim?.client ?? "—",
       title: bill?.reference ?? claim?.title ?? "",
       date: one.date,
       due: null,
       // What goes out is below zero.
       amount: one.invoice_table === "supplier_invoice" ? -one.amount : one.amount,
-      settled: null,
+      rest: null,
       currency: one.currency,
       status: one.status ?? "scheduled",
+      late: one.status === "scheduled" && one.date < today(),
+      match: null,
     };
   });
-  return <Papers name="payments" papers={papers} settled={null} />;
+  return <Papers kind="payments" papers={papers} rest={null} />;
 }
 
 function Papers({
-  name,
+  kind,
   papers,
-  settled,
+  rest,
 }: {
-  name: "orders" | "received" | "issued" | "payments";
+  kind: PaperKind;
   papers: Paper[] | undefined;
-  settled: "invoiced" | "paid" | null;
+  rest: "invoiced" | "left" | null;
 }) {
   const { o, language } = useOfficeWords();
   if (papers === undefined) return null;
-  const label = o(`paper.${name}`);
-  if (papers.length === 0)
-    return <Empty icon="document" title={o("paper.none", { what: label })} />;
+  const label = o(`paper.${kind}`);
   const columns: Column<Paper>[] = [
-    { key: "number", label: o("paper.number"), value: (one) => one.number },
     {
       key: "party",
       label: o("paper.party"),
       value: (one) => one.party,
       show: (one) => (
-        <span className="flex min-w-40 flex-col">
-          <strong>{one.party}</strong>
+        <Link className="flex min-w-40 flex-col" to={`/budget/${kind}/${one.id}`}>
+          <strong className="text-accent underline">{one.party}</strong>
           <span className="text-muted">{one.title}</span>
-        </span>
+        </Link>
       ),
     },
+    { key: "number", label: o("paper.number"), value: (one) => one.number },
     {
       key: "date",
       label: o("field.date"),
@@ -156,14 +170,14 @@ function Papers({
       show: (one) => money(one.amount, one.currency, language),
       numeric: true,
     },
-    ...(settled === null
+    ...(rest === null
       ? []
       : [
           {
-            key: "settled",
-            label: o(`paper.settled_${settled}`),
-            value: (one: Paper) => one.settled,
-            show: (one: Paper) => money(one.settled ?? 0, one.currency, language),
+            key: "rest",
+            label: o(`paper.rest_${rest}`),
+            value: (one: Paper) => one.rest,
+            show: (one: Paper) => money(one.rest ?? 0, one.currency, language),
             numeric: true,
           },
         ]),
@@ -171,8 +185,31 @@ function Papers({
       key: "status",
       label: o("field.status"),
       value: (one) => o(`choice.${one.status}` as never, { defaultValue: one.status }),
-      show: (one) => <StateBadge status={one.status} />,
+      show: (one) => (
+        <span className="flex flex-wrap gap-2">
+          <StateBadge status={one.status} />
+          {one.late && (
+            <Badge icon="alert" mood="bad">
+              {o("paper.late")}
+            </Badge>
+          )}
+          {one.match && <MatchBadge state={one.match} />}
+        </span>
+      ),
     },
   ];
-  return <DataTable columns={columns} first="date" label={label} rows={papers} />;
+  return (
+    <>
+      <div>
+        <LinkButton icon="add" to={`/budget/${kind}/new`}>
+          {o(`paper.new_${kind}`)}
+        </LinkButton>
+      </div>
+      {papers.length === 0 ? (
+        <Empty icon="document" title={o("paper.none", { what: label })} />
+      ) : (
+        <DataTable columns={columns} first="date" label={label} rows={papers} />
+      )}
+    </>
+  );
 }
