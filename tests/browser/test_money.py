@@ -154,7 +154,7 @@ async def _payment(page: Page, amount: str | None) -> None:
 async def test_a_request_approved_in_the_office_shows_on_the_tablet(
     browser: Browser, site: Site
 ) -> None:
-    """A supervisor asks offline, the office approves, and the tablet shows the word and the money."""
+    """A supervisor asks offline, the office approves, and the tablet shows it."""
     await budget_made(site)
     field = await site.person("supervisor", "Bako Essomba")
     chief = await site.person("manager", "Paul Ndongo")

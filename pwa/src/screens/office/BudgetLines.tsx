@@ -3,6 +3,7 @@
 import { Link } from "react-router";
 import { amount, money, percent } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
+import { May } from "../../app/useRights";
 import { useRows } from "../../app/workplace";
 import { Badge, Empty, LinkButton, Panel, ProgressBar } from "../../components/basics";
 import { type Column, DataTable } from "../../components/DataTable";
@@ -48,11 +49,13 @@ export function BudgetLines({ project }: OfProject) {
   const lines = useRows("budget_line", scope);
   if (budgets === undefined || lines === undefined) return null;
   const begin = (
-    <div>
-      <LinkButton icon="add" to="/budget/budgets/new">
-        {o("keeping.new_budget")}
-      </LinkButton>
-    </div>
+    <May project={project.id} right="budget.create">
+      <div>
+        <LinkButton icon="add" to="/budget/budgets/new">
+          {o("keeping.new_budget")}
+        </LinkButton>
+      </div>
+    </May>
   );
   if (budgets.length === 0) {
     return (

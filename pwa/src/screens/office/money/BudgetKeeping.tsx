@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useServer } from "../../../app/asking";
 import { amount, moment, money } from "../../../app/format";
 import { useOfficeWords } from "../../../app/officeWords";
+import { useRights } from "../../../app/useRights";
 import { useSaving } from "../../../app/useSaving";
 import { Button, LinkButton, Notice, Panel } from "../../../components/basics";
 import { SyncMark } from "../../../components/SyncMark";
@@ -34,6 +35,7 @@ export function BudgetKeeping({
   const { busy, trouble, save } = useSaving();
   const [asked, setAsked] = useState(false);
   const [versions, setVersions] = useState(false);
+  const keeps = useRights().may("budget.update", budget.project_id);
   const locked = budget.status === "locked";
   const sum = lines.reduce((total, line) => total + line.amount, 0);
   const lock = async (): Promise<void> => {
@@ -45,15 +47,20 @@ export function BudgetKeeping({
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-3">
-        <LinkButton icon="add" to={`/budget/budgets/${budget.id}/lines/new`}>
-          {o("keeping.new_line")}
-        </LinkButton>
-        <LinkButton to={`/budget/budgets/${budget.id}`}>{o("keeping.edit_budget")}</LinkButton>
-        {locked ? (
+        {keeps && (
+          <>
+            <LinkButton icon="add" to={`/budget/budgets/${budget.id}/lines/new`}>
+              {o("keeping.new_line")}
+            </LinkButton>
+            <LinkButton to={`/budget/budgets/${budget.id}`}>{o("keeping.edit_budget")}</LinkButton>
+          </>
+        )}
+        {locked && (
           <Button aria-expanded={versions} icon="history" onClick={() => setVersions(!versions)}>
             {o("keeping.versions")}
           </Button>
-        ) : (
+        )}
+        {keeps && !locked && (
           <Button disabled={busy || lines.length === 0} icon="lock" onClick={() => setAsked(true)}>
             {o("keeping.lock")}
           </Button>

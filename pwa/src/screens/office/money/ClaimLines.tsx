@@ -61,7 +61,7 @@ export function ClaimLines({
                   icon="close"
                   label={`${t("common.delete")} — ${line.description}`}
                   onClick={() =>
-                    void save("invoice_line.delete", [
+                    void save("claim.delete", [
                       { table: "invoice_line", row: line.id, operation: "delete" },
                     ])
                   }
@@ -142,7 +142,7 @@ function LineForm({
     const after = form.read();
     if (after === null) return;
     const made = { project_id: invoice.project_id, invoice_id: invoice.id, position };
-    const saved = await save("invoice_line.write", [
+    const saved = await save("claim.write", [
       line === null
         ? { table: "invoice_line", after: { ...made, ...after } }
         : { table: "invoice_line", row: line.id, after },

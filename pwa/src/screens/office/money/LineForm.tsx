@@ -53,7 +53,7 @@ function Form({ budget, row }: { budget: Entity<"budget">; row: Entity<"budget_l
     const after = form.read();
     if (after === null) return;
     const made = { project_id: budget.project_id, budget_id: budget.id };
-    const saved = await save("budget_line.write", [
+    const saved = await save("budget.write_line", [
       row === null
         ? { table: "budget_line", after: { ...made, ...after } }
         : { table: "budget_line", row: row.id, after },
@@ -62,7 +62,7 @@ function Form({ budget, row }: { budget: Entity<"budget">; row: Entity<"budget_l
   };
   const remove = async (): Promise<void> => {
     if (row === null) return;
-    const saved = await save("budget_line.delete", [
+    const saved = await save("budget.drop_line", [
       { table: "budget_line", row: row.id, operation: "delete" },
     ]);
     if (saved !== null) await leave();

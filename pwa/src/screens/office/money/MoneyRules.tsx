@@ -58,7 +58,7 @@ function Rules({
     event.preventDefault();
     const after = form.read();
     if (after === null || Object.keys(after).length === 0) return;
-    const saved = await save("finance.rule", [
+    const saved = await save("budget.rule", [
       {
         table: "finance_settings",
         row: settingsId(project.id),

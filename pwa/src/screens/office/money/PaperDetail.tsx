@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { money } from "../../../app/format";
 import { useOfficeWords } from "../../../app/officeWords";
+import { May } from "../../../app/useRights";
 import { useSaving } from "../../../app/useSaving";
 import { useProject, useRow, useRows } from "../../../app/workplace";
 import { Button, Empty, LinkButton, Notice, Panel, ScreenHead } from "../../../components/basics";
@@ -29,6 +30,7 @@ import {
   movesOf,
   PAPERS,
   type PaperKind,
+  type PaperMove,
   type PaperTable,
   tabOf,
 } from "./papers";
@@ -111,7 +113,9 @@ function Paper({
       {awaited.map((one) => (
         <Decision awaited={one} key={one.onBehalfOf ?? ""} project={project.id} />
       ))}
-      <Actions kind={kind} row={row} status={status} />
+      <May project={project.id} right={`${PAPERS[kind]}.update`}>
+        <Actions kind={kind} row={row} status={status} />
+      </May>
       {kind === "issued" && (
         <ClaimLines invoice={row as Entity<"client_invoice">} open={status === "draft"} />
       )}
@@ -227,7 +231,7 @@ function Actions({
   const table = PAPERS[kind];
   const move = async (to: string, why?: string): Promise<void> => {
     const after = { status: to, ...(why === undefined ? {} : { reason: why }) };
-    const saved = await save(`${table}.${to}`, [{ table, row: row.id, after } as Edit]);
+    const saved = await save(`paper.${to as PaperMove}`, [{ table, row: row.id, after } as Edit]);
     if (saved !== null) setAsked(null);
   };
   if (asked !== null) {
@@ -296,7 +300,7 @@ function Actions({
           <Button
             disabled={busy}
             onClick={() =>
-              void save(`${table}.delete`, [{ table, row: row.id, operation: "delete" } as Edit])
+              void save("paper.delete", [{ table, row: row.id, operation: "delete" } as Edit])
             }
           >
             {t("common.delete")}

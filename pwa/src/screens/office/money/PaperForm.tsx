@@ -209,7 +209,7 @@ function Form(known: Known) {
       return;
     }
     const edit = { table, after, ...(row === null ? {} : { row: row.id }) } as Edit;
-    const saved = await save(`${table}.${row === null ? "write" : "change"}`, [edit]);
+    const saved = await save(row === null ? "paper.write" : "paper.change", [edit]);
     if (saved === null) return;
     await form.clear();
     await navigate(`/budget/${kind}/${saved[0]}`);

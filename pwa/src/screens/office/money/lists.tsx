@@ -3,6 +3,7 @@
 import { Link } from "react-router";
 import { date, money, today } from "../../../app/format";
 import { useOfficeWords } from "../../../app/officeWords";
+import { May } from "../../../app/useRights";
 import { useRows } from "../../../app/workplace";
 import { Badge, Empty, LinkButton } from "../../../components/basics";
 import { type Column, DataTable } from "../../../components/DataTable";
@@ -10,7 +11,7 @@ import type { Entity } from "../../../replica/view";
 import type { OfProject } from "../Budget";
 import { StateBadge } from "../StateBadge";
 import { MatchBadge } from "./MatchBadge";
-import { balanceOf, grossOf, isOverdue, type PaperKind } from "./papers";
+import { balanceOf, grossOf, isOverdue, PAPERS, type PaperKind } from "./papers";
 
 interface Paper {
   id: string;
@@ -44,7 +45,7 @@ export function Orders({ project }: OfProject) {
     late: false,
     match: null,
   }));
-  return <Papers kind="orders" papers={papers} rest="invoiced" />;
+  return <Papers kind="orders" papers={papers} project={project.id} rest="invoiced" />;
 }
 
 export function Invoices({ project }: OfProject) {
@@ -85,11 +86,11 @@ export function Invoices({ project }: OfProject) {
     <div className="flex flex-col gap-6">
       <section className="flex flex-col gap-3">
         <h2>{o("paper.received")}</h2>
-        <Papers kind="received" papers={received} rest="left" />
+        <Papers kind="received" papers={received} project={project.id} rest="left" />
       </section>
       <section className="flex flex-col gap-3">
         <h2>{o("paper.issued")}</h2>
-        <Papers kind="issued" papers={issued} rest="left" />
+        <Papers kind="issued" papers={issued} project={project.id} rest="left" />
       </section>
     </div>
   );
@@ -119,15 +120,17 @@ export function Payments({ project }: OfProject) {
       match: null,
     };
   });
-  return <Papers kind="payments" papers={papers} rest={null} />;
+  return <Papers kind="payments" papers={papers} project={project.id} rest={null} />;
 }
 
 function Papers({
   kind,
   papers,
   rest,
+  project,
 }: {
   kind: PaperKind;
+  project: string;
   papers: Paper[] | undefined;
   rest: "invoiced" | "left" | null;
 }) {
@@ -200,11 +203,13 @@ function Papers({
   ];
   return (
     <>
-      <div>
-        <LinkButton icon="add" to={`/budget/${kind}/new`}>
-          {o(`paper.new_${kind}`)}
-        </LinkButton>
-      </div>
+      <May project={project} right={`${PAPERS[kind]}.create`}>
+        <div>
+          <LinkButton icon="add" to={`/budget/${kind}/new`}>
+            {o(`paper.new_${kind}`)}
+          </LinkButton>
+        </div>
+      </May>
       {papers.length === 0 ? (
         <Empty icon="document" title={o("paper.none", { what: label })} />
       ) : (

@@ -72,6 +72,17 @@ export function isOverdue(invoice: Invoice, today: string): boolean {
   );
 }
 
+/** What people do with papers, by the state that they bring one to. */
+export type PaperMove =
+  | "submitted"
+  | "pending"
+  | "draft"
+  | "cancelled"
+  | "closed"
+  | "approved"
+  | "paid"
+  | "reversed";
+
 /** Where only reviews and payments lead. */
 const OF_THE_SERVER: Record<PaperKind, readonly string[]> = {
   orders: [],
