@@ -455,10 +455,16 @@ def _without_settings() -> dict[str, str]:
 
 
 class Link:
-    """A TCP link to a server, which a test cuts and mends: refused, then there again."""
+    """A TCP link to a server, which a test cuts, slows and mends: refused, then there again."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
+        self._answering = asyncio.Event()
+        self._answering.set()
+        self.bytes_per_s: int | None = None
+        """Each connection's pace, each way."""
+        self.bytes_up = 0
+        """What went to the server so far."""
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
@@ -468,12 +474,23 @@ class Link:
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
+    def lead_to(self, url: str) -> None:
+        """Carry new connections to another server: the address stays."""
+        parts = httpx.URL(url)
+        assert parts.port is not None
+        self._target = (parts.host, parts.port)
+
+    def hold_answers(self) -> None:
+        """Let requests through, and nothing back."""
+        self._answering.clear()
+
     async def cut(self) -> None:
         """Drop all connections and refuse new ones."""
         assert self._server is not None
         self._server.close()
         for writer in [*self._writers]:
             writer.transport.abort()
+        self._answering.set()
         await self._server.wait_closed()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -484,17 +501,25 @@ class Link:
             return
         self._writers |= {writer, far_writer}
         try:
-            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+            await asyncio.gather(
+                self._pump(reader, far_writer, up=True), self._pump(far_reader, writer, up=False)
+            )
         finally:
             self._writers -= {writer, far_writer}
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while content := await reader.read(65_536):
-            writer.write(content)
-            await writer.drain()
-    writer.close()
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool
+    ) -> None:
+        with suppress(OSError):
+            while content := await reader.read(65_536 if self.bytes_per_s is None else 2_048):
+                if not up:
+                    await self._answering.wait()
+                if self.bytes_per_s is not None:
+                    await asyncio.sleep(len(content) / self.bytes_per_s)
+                writer.write(content)
+                self.bytes_up += len(content) if up else 0
+                await writer.drain()
+        writer.close()
 
 
 @asynccontextmanager

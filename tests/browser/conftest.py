@@ -154,11 +154,11 @@ async def open_site(process: Process, service: Service) -> Site:
 
 @asynccontextmanager
 async def on_device(
-    browser: Browser, site: Site, viewport: Any = PHONE, **options: Any
+    browser: Browser, site: Site, viewport: Any = PHONE, url: str | None = None, **options: Any
 ) -> AsyncIterator[tuple[BrowserContext, Page]]:
     """Open a browser profile of its own; what its console complains of fails the test."""
     context = await browser.new_context(
-        viewport=viewport, locale="fr-FR", base_url=site.url, **options
+        viewport=viewport, locale="fr-FR", base_url=url or site.url, **options
     )
     context.set_default_timeout(SLOW_MACHINE_MS)
     errors: list[str] = []

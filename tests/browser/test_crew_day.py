@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser.conftest import OFFICE, log_in, on_device
-from tests.browser.working import expense, settle, until
+from tests.browser.working import expense, settle, stored_files, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ async def test_a_day_without_network_arrives_once_and_whole(
         await context.set_offline(offline=False)
         await until(lambda: site.rows("incident"), 1)
         await reopened.get_by_text("À jour").wait_for()
-        await until(lambda: _stored(site), 1)
+        await until(lambda: stored_files(site), 1)
     await _assert_arrived(site)
     await _assert_seen_in_the_office(browser, site)
 
@@ -78,15 +78,6 @@ async def _killed_and_reopened(context: BrowserContext, page: Page) -> Page:
     await reopened.goto("/expenses")
     await reopened.get_by_text("SARL Forage").wait_for()
     return reopened
-
-
-async def _stored(site: Site) -> list[Any]:
-    return list(
-        await site.service.context.pool.fetch(
-            "SELECT 1 FROM document_version WHERE home_id = $1 AND state IN ('received', 'stored')",
-            site.project,
-        )
-    )
 
 
 async def _assert_arrived(site: Site) -> None:

@@ -62,6 +62,7 @@ async def _revoke(site: Site, *people: str) -> str:
     found = await pool.fetch(
         "SELECT DISTINCT device_id::text AS id FROM device_person WHERE person_id = ANY($1)", people
     )
+    device: str
     (device,) = [one["id"] for one in found]
     chief = await site.service.tablet("administrator")
     done = await site.service.client.post(

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Page
 
+    from tests.browser.conftest import Site
+
 
 async def settle(page: Page) -> None:
     """Wait until the service worker holds the app: from then on it needs no network."""
@@ -42,3 +44,13 @@ async def until(found: Callable[[], Awaitable[Any]], wanted: int, seconds: float
         assert asyncio.get_running_loop().time() < deadline, rows
         await asyncio.sleep(0.2)
     return rows
+
+
+async def stored_files(site: Site) -> list[str]:
+    """Return the files of the site whose bytes have arrived."""
+    found = await site.service.context.pool.fetch(
+        "SELECT id::text AS id FROM document_version"
+        " WHERE home_id = $1 AND state IN ('received', 'stored')",
+        site.project,
+    )
+    return [one["id"] for one in found]

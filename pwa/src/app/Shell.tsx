@@ -3,6 +3,7 @@
 import { NavLink, Outlet } from "react-router";
 import { Icon } from "../components/icons";
 import { type Place, placesIn } from "./places";
+import { RoomNotice } from "./RoomNotice";
 import { SyncPill } from "./SyncPill";
 import { actions, useAppDispatch } from "./store";
 import { UpdateNotice } from "./UpdateNotice";
@@ -42,6 +43,7 @@ export function Shell() {
           className="mx-auto w-full max-w-3xl flex-1 p-4 pb-28 lg:max-w-6xl lg:pb-8"
           id="content"
         >
+          <RoomNotice />
           <UpdateNotice />
           <Outlet />
         </main>

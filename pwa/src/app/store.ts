@@ -57,15 +57,37 @@ const preferences = createSlice({
   },
 });
 
+/** Room on the device: `full` once something could not be kept. */
+export type RoomState = "enough" | "tight" | "full";
+
+interface SyncState {
+  status: SyncStatus | null;
+  online: boolean;
+  room: RoomState;
+  /** Another tab runs a newer version of the app, and has changed the store for it. */
+  outdated: boolean;
+}
+
 const sync = createSlice({
   name: "sync",
-  initialState: { status: null as SyncStatus | null, online: navigator.onLine },
+  initialState: {
+    status: null,
+    online: navigator.onLine,
+    room: "enough",
+    outdated: false,
+  } as SyncState,
   reducers: {
     statusHeard: (state, action: PayloadAction<SyncStatus>) => {
       state.status = action.payload;
     },
     linkChanged: (state, action: PayloadAction<boolean>) => {
       state.online = action.payload;
+    },
+    roomSeen: (state, action: PayloadAction<RoomState>) => {
+      state.room = action.payload;
+    },
+    outdated: (state) => {
+      state.outdated = true;
     },
     statusForgotten: (state) => {
       state.status = null;

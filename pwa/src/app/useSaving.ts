@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { type Edit, RefusedError } from "../replica/editing";
+import { isOutOfRoom } from "../replica/room";
 import type { Intent } from "./intent";
 import { useWords } from "./words";
 import { useEdit } from "./workplace";
@@ -31,7 +32,7 @@ export function useSaving(): Saving {
       if (error instanceof RefusedError) {
         setTrouble(t("error.not_saved", { reason: error.sentence(language) }));
         setField(error.field);
-      } else if (isQuota(error)) {
+      } else if (isOutOfRoom(error)) {
         setTrouble(t("error.storage_full"));
       } else {
         throw error;
@@ -42,11 +43,4 @@ export function useSaving(): Saving {
     }
   };
   return { busy, trouble, field, save };
-}
-
-/** Whether the browser refused for want of room; Dexie wraps the browser's own error. */
-function isQuota(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error.name === "QuotaExceededError") return true;
-  return "inner" in error && isQuota(error.inner);
 }

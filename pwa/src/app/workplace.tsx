@@ -20,6 +20,7 @@ import { databaseName } from "../session/login";
 import { commandChannel, type SyncStatus, statusChannel } from "../sync/messages";
 import type { Intent } from "./intent";
 import { actions, useAppDispatch, useAppSelector } from "./store";
+import { useRoomWatch } from "./useRoom";
 
 interface Workplace {
   person: string;
@@ -42,6 +43,15 @@ export function WorkplaceProvider({ person, children }: { person: string; childr
   const [database] = useState(() => new ReplicaDatabase(databaseName(person)));
   const [commands] = useState(() => commandChannel(person));
 
+  useRoomWatch();
+  useEffect(() => {
+    // The store goes on with the newer version; this page of the older one lets go of it.
+    const changed = (event: IDBVersionChangeEvent): void => {
+      if (event.newVersion !== null && event.newVersion > 0) dispatch(actions.outdated());
+    };
+    database.on("versionchange", changed);
+    return () => database.on("versionchange").unsubscribe(changed);
+  }, [database, dispatch]);
   useEffect(() => {
     const worker = new Worker(workerAddress, { type: "module" });
     worker.postMessage({ type: "start", person });

@@ -72,9 +72,19 @@ export async function ensureIdentity(
   });
 }
 
-export async function addReplica(database: ReplicaDatabase, replica: string): Promise<void> {
-  if ((await database.replicas.get(replica)) !== undefined) return;
-  await database.replicas.put({ replica, epoch: 1, counter: 0, registered: false });
+/** Remember a replica id whose change sets the store holds, and the last counter it is known by. */
+export async function addReplica(
+  database: ReplicaDatabase,
+  replica: string,
+  epoch = 1,
+  counter = 0,
+): Promise<void> {
+  const known = await database.replicas.get(replica);
+  if (known === undefined) {
+    await database.replicas.put({ replica, epoch, counter, registered: false });
+  } else if (known.counter < counter) {
+    await database.replicas.update(replica, { counter });
+  }
 }
 
 /** Go on under another replica id. */

@@ -1,7 +1,7 @@
 /** Is my work safe yet? What waits, since when, what got in the way, and the last resorts. */
 
 import { useLiveQuery } from "dexie-react-hooks";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ago, bytes, moment, number } from "../app/format";
 import { useIntentWords } from "../app/intents";
 import { useStanding } from "../app/SyncPill";
@@ -11,6 +11,7 @@ import { useWords } from "../app/words";
 import { useWorkplace } from "../app/workplace";
 import { Button, Notice, Panel, ProgressBar, ScreenHead } from "../components/basics";
 import { ERRORS } from "../generated/errors";
+import { EscapeError, exportOutbox, readOutbox, takeOver } from "../replica/escape";
 import { waiting } from "../replica/outbox";
 import { device } from "../session/device";
 import { LoginPanel } from "./Welcome";
@@ -22,6 +23,8 @@ export default function SyncCentre() {
   const standing = useStanding();
   const what = useWaiting();
   const last = status?.lastSyncAt ?? null;
+  const troubleIn = (trouble: string): string =>
+    trouble === "storage_full" ? t("error.storage_full") : (ERRORS[trouble]?.[language] ?? trouble);
   return (
     <div className="flex flex-col gap-4">
       <ScreenHead title={t("sync.title")}>
@@ -54,7 +57,7 @@ export default function SyncCentre() {
       {status?.phase === "login_needed" && <Reconnect />}
       {status?.trouble && status.phase !== "login_needed" && (
         <p className="text-base text-muted">
-          {t("sync.trouble")}: {ERRORS[status.trouble]?.[language] ?? status.trouble}
+          {t("sync.trouble")}: {troubleIn(status.trouble)}
         </p>
       )}
       <Entries />
@@ -129,6 +132,9 @@ function Entries() {
                 <span className="text-base text-muted">
                   {bytes(file.sentBytes, language)} / {bytes(file.blob.size, language)}
                 </span>
+                {file.trouble !== undefined && (
+                  <span className="w-full text-base text-bad">{t("sync.file_trouble")}</span>
+                )}
               </li>
             ))}
           </ul>
@@ -180,36 +186,74 @@ function Storage() {
   );
 }
 
-/** Write the waiting change sets to a file that another device or the command line can take over. */
+/** What waits, to a file and back: the way out for a device that can no longer send. */
 function LastResort() {
-  const { t } = useWords();
-  const { database } = useWorkplace();
-  const [count, setCount] = useState<number | null>(null);
-  const { entries } = useWaiting();
-  if (entries === 0 && count === null) return null;
+  const { t, language } = useWords();
+  const { database, wake } = useWorkplace();
+  const [said, setSaid] = useState<string | null>(null);
+  const [wrong, setWrong] = useState<string | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const { entries, files } = useWaiting();
   const save = async (): Promise<void> => {
-    const pending = await waiting(database);
-    const content = {
-      format: "derrick-outbox",
-      version: 1,
-      exported_at: Date.now(),
-      change_sets: pending.map(({ replica, changeSet }) => ({ replica, change_set: changeSet })),
-    };
-    const blob = new Blob([JSON.stringify(content)], { type: "application/json" });
-    const address = URL.createObjectURL(blob);
-    const link = document.createElement("a");
-    link.href = address;
-    link.download = `derrick-${new Date().toISOString().slice(0, 16).replace(":", "h")}.json`;
-    link.click();
-    URL.revokeObjectURL(address);
-    setCount(pending.length);
+    const content = await exportOutbox(database, location.origin, Date.now());
+    offer(JSON.stringify(content));
+    setSaid(
+      t("sync.exported", {
+        count: content.entries.length,
+        files: number(content.files.length, language),
+      }),
+    );
+  };
+  const takeIn = async (file: File): Promise<void> => {
+    setSaid(null);
+    setWrong(null);
+    try {
+      const count = await takeOver(database, readOutbox(await file.text()));
+      setSaid(t("sync.imported", { count }));
+      wake();
+    } catch (error) {
+      if (!(error instanceof EscapeError)) throw error;
+      setWrong(t(`sync.import_${error.reason}`));
+    }
   };
   return (
     <Panel className="flex flex-col gap-3 p-4">
-      <Button icon="export" onClick={() => void save()}>
-        {t("sync.export")}
-      </Button>
-      {count !== null && <p role="status">{t("sync.exported", { count })}</p>}
+      <h2>{t("sync.last_resort")}</h2>
+      <p className="text-muted">{t("sync.last_resort_why")}</p>
+      <div className="flex flex-wrap gap-3">
+        {entries + files > 0 && (
+          <Button icon="export" onClick={() => void save()}>
+            {t("sync.export")}
+          </Button>
+        )}
+        <Button onClick={() => input.current?.click()} tone="quiet">
+          {t("sync.import")}
+        </Button>
+      </div>
+      <input
+        accept="application/json,.json"
+        aria-label={t("sync.import")}
+        className="hidden"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          event.target.value = "";
+          if (file !== undefined) void takeIn(file);
+        }}
+        ref={input}
+        type="file"
+      />
+      {said !== null && <p role="status">{said}</p>}
+      {wrong !== null && <Notice icon="refused" mood="bad" title={wrong} />}
     </Panel>
   );
+}
+
+/** Let the browser save a text as a file. */
+function offer(text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `derrick-${new Date().toISOString().slice(0, 16).replace(":", "h")}.json`;
+  link.click();
+  URL.revokeObjectURL(address);
 }

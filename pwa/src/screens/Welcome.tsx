@@ -14,6 +14,7 @@ import {
   type Account,
   checkPin,
   device,
+  isExhausted,
   setting,
   WIPED,
   type WipedNotice as Wiped,
@@ -46,6 +47,11 @@ export function Welcome({ locked }: { locked: string | null }) {
       }}
       token={token}
     />
+  ) : account && isExhausted(account) ? (
+    <>
+      <Notice icon="lock" mood="warn" title={t("login.pin_exhausted")} />
+      <LoginPanel key={account.person} login={account.login} onBack={() => setChosen(null)} />
+    </>
   ) : account ? (
     <Unlock account={account} onBack={() => setChosen(null)} />
   ) : adding || accounts.length === 0 ? (

@@ -62,13 +62,15 @@ const SEALING_KEY = "sealing-key";
 const PIN_ITERATIONS = 310_000;
 const PIN_FREE_FAILURES = 4;
 const PIN_PAUSE_MS = 15_000;
+/** Wrong PINs in a row after which only a login opens the account. */
+const PIN_FAILURES_MAX = 10;
 
-class DeviceDatabase extends Dexie {
+export class DeviceDatabase extends Dexie {
   declare accounts: EntityTable<Account, "person">;
   declare settings: EntityTable<Setting, "name">;
 
-  constructor() {
-    super("derrick-device", { chromeTransactionDurability: "strict" });
+  constructor(name = "derrick-device") {
+    super(name, { chromeTransactionDurability: "strict" });
     this.version(1).stores({ accounts: "person", settings: "name" });
   }
 }
@@ -152,14 +154,23 @@ export async function setPin(person: string, pin: string): Promise<void> {
   });
 }
 
-export type PinOutcome = { opened: true } | { opened: false; waitMs: number };
+export type PinOutcome =
+  | { opened: true }
+  /** `exhausted`: tried too often, the PIN is void. */
+  | { opened: false; waitMs: number; exhausted: boolean };
 
-/** Check a PIN; after some wrong ones each attempt has to wait. */
+/** Whether only a login opens the account: its PIN was tried too often. */
+export function isExhausted(account: Account): boolean {
+  return (account.pin?.failures ?? 0) >= PIN_FAILURES_MAX;
+}
+
+/** Check a PIN; after some wrong ones each attempt has to wait, and in the end none is looked at. */
 export async function checkPin(person: string, pin: string): Promise<PinOutcome> {
   const stored = (await device.accounts.get(person))?.pin;
   if (stored === undefined) return { opened: true };
+  if (stored.failures >= PIN_FAILURES_MAX) return { opened: false, waitMs: 0, exhausted: true };
   const wait = stored.closedUntil - Date.now();
-  if (wait > 0) return { opened: false, waitMs: wait };
+  if (wait > 0) return { opened: false, waitMs: wait, exhausted: false };
   const hash = new Uint8Array(await pinHash(pin, stored.salt, stored.iterations));
   const known = new Uint8Array(stored.hash);
   const right = hash.every((byte, at) => byte === known[at]);
@@ -167,5 +178,6 @@ export async function checkPin(person: string, pin: string): Promise<PinOutcome>
   const pause = failures > PIN_FREE_FAILURES ? PIN_PAUSE_MS * (failures - PIN_FREE_FAILURES) : 0;
   const closedUntil = pause === 0 ? 0 : Date.now() + pause;
   await device.accounts.update(person, { pin: { ...stored, failures, closedUntil } });
-  return right ? { opened: true } : { opened: false, waitMs: pause };
+  if (right) return { opened: true };
+  return { opened: false, waitMs: pause, exhausted: failures >= PIN_FAILURES_MAX };
 }

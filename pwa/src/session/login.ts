@@ -3,7 +3,16 @@
 import type { Problem } from "../engine/changes";
 import { ReplicaDatabase } from "../replica/database";
 import { DEVICE_SOURCES, ensureIdentity } from "../replica/identity";
-import { type Account, DEVICE_ID, device, seal, setSetting, setting, WIPED } from "./device";
+import {
+  type Account,
+  DEVICE_ID,
+  device,
+  isExhausted,
+  seal,
+  setSetting,
+  setting,
+  WIPED,
+} from "./device";
 import { keepAccess } from "./tokens";
 
 declare const __APP_VERSION__: string;
@@ -21,6 +30,8 @@ interface SessionTokens {
   expires_in: number;
   device: string;
   person: string;
+  /** A PIN set before this moment is void. */
+  pin_reset_at?: number | null;
 }
 
 interface LoginAnswer {
@@ -121,8 +132,10 @@ async function openAccount(
   knownDevice: string | undefined,
 ): Promise<Account> {
   const before = await device.accounts.get(session.person);
+  const resetAt = session.pin_reset_at ?? 0;
+  const keepsPin = before?.pin !== undefined && !isExhausted(before) && before.pin.setAt > resetAt;
   const account: Account = {
-    ...(before?.pin === undefined ? {} : { pin: before.pin }),
+    ...(keepsPin ? { pin: before.pin } : {}),
     ...(knownDevice === undefined ? {} : { knownDevice }),
     person: session.person,
     name: before?.name ?? form.login,

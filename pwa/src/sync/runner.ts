@@ -7,6 +7,7 @@ import { ReplicaDatabase } from "../replica/database";
 import { DEVICE_SOURCES } from "../replica/identity";
 import type { Replica } from "../replica/replica";
 import type { Progress } from "../replica/report";
+import { isOutOfRoom, lookAtRoom, makeRoom } from "../replica/room";
 import { synchronise } from "../replica/synchronising";
 import {
   httpTransport,
@@ -84,6 +85,8 @@ export class Runner {
     const online = (): void => this.wake();
     self.addEventListener("online", online);
     self.addEventListener("offline", online);
+    // A newer version of the app changes the store: its own worker goes on from here.
+    this.replica.database.on("versionchange", () => this.ending.abort());
     const heartbeat = setInterval(() => this.say({}), HEARTBEAT_MS);
     const listening = this.listenForever();
     try {
@@ -132,6 +135,7 @@ export class Runner {
       if (error !== null) return this.failed(error);
       this.failures = 0;
       void this.uploadInTurn();
+      if ((await lookAtRoom())?.tight) await makeRoom(this.replica.database);
       this.say({ phase: "idle", lastSyncAt: Date.now(), trouble: null, progress: null });
       return INTERVAL_MS;
     } catch (error) {
@@ -140,7 +144,12 @@ export class Runner {
         return INTERVAL_MS;
       }
       if (error instanceof TransportError) return this.failed(error);
-      const trouble = error instanceof Error ? error.message : String(error);
+      if (isOutOfRoom(error)) await makeRoom(this.replica.database);
+      const trouble = isOutOfRoom(error)
+        ? "storage_full"
+        : error instanceof Error
+          ? error.message
+          : String(error);
       this.say({ phase: "failing", trouble, progress: null });
       return this.backoff(null);
     }

@@ -3,14 +3,20 @@
  * the file. Rows never wait for it.
  */
 
-import { Upload } from "tus-js-client";
+import { DetailedError, Upload } from "tus-js-client";
 import type { ReplicaDatabase, StoredBlob } from "../replica/database";
 import type { TokenSource } from "../replica/transport";
 
 const PART_BYTES = 512 * 1024;
 const ENDPOINT = "/api/storage/uploads";
 
-/** Upload the files whose rows the server has; stop at the first that fails. */
+/** What a refusal of the request itself is not: the same file may well go later. */
+const PASSING = [401, 403, 408, 409, 423, 425, 429];
+
+/**
+ * Upload the files whose rows the server has. One that the server refuses keeps its reason and holds
+ * up no other; a broken link ends it all. Throws what broke it.
+ */
 export async function uploadFiles(
   database: ReplicaDatabase,
   tokens: TokenSource,
@@ -21,9 +27,27 @@ export async function uploadFiles(
     if (signal.aborted) return;
     // Its row is on the server once it has come back from there.
     if ((await database.rows.get(file.id)) === undefined) continue;
-    await upload(database, file, tokens, signal);
-    await database.blobs.update(file.id, { purpose: "offline", sentBytes: file.blob.size });
+    try {
+      await upload(database, file, tokens, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isRefusal(error)) throw error;
+      continue;
+    }
+    await database.blobs
+      .where("id")
+      .equals(file.id)
+      .modify((one) => {
+        one.purpose = "offline";
+        one.sentBytes = one.blob.size;
+        delete one.trouble;
+      });
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  const status = error instanceof DetailedError ? error.originalResponse?.getStatus() : undefined;
+  return status !== undefined && status >= 400 && status < 500 && !PASSING.includes(status);
 }
 
 function upload(
@@ -56,7 +80,7 @@ function upload(
       },
       onSuccess: () => resolve(),
     });
-    signal.addEventListener("abort", () => void sending.abort().then(() => resolve()), {
+    signal.addEventListener("abort", () => void sending.abort().then(() => reject(signal.reason)), {
       once: true,
     });
     sending.start();
