@@ -39,7 +39,13 @@ from server.projects.planning import routes as planning_routes
 from server.reports import routes as report_routes
 from server.rules import rules
 from server.settings import load_settings
-from server.storage import ObjectStore, document_routes, download_routes, upload_routes
+from server.storage import (
+    ObjectStore,
+    direct_routes,
+    document_routes,
+    download_routes,
+    upload_routes,
+)
 from server.store import open_pool, unreachable
 from server.users import (
     KeyRing,
@@ -177,6 +183,7 @@ def create_app(
     if "storage" in settings.services:
         storage = (
             *upload_routes.HANDLERS,
+            *direct_routes.HANDLERS,
             *download_routes.HANDLERS,
             *document_routes.HANDLERS,
         )

@@ -104,6 +104,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     s3_region: Annotated[str, Meta(description="Region that S3 requests are signed for.")] = (
         "us-east-1"
     )
+    s3_public_url: Annotated[
+        HttpUrl | None,
+        Meta(
+            description="S3 endpoint as tablets reach it: parts of files may then go straight to "
+            "it. None: all bytes go through the server."
+        ),
+    ] = None
 
     http_host: Annotated[str, Meta(description="Address that the server listens on.")] = "127.0.0.1"
     http_port: Annotated[
@@ -410,6 +417,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         Meta(ge=5 * 1024 * 1024, description="Size of the parts in which files go to S3."),
     ] = 16 * 1024 * 1024
+    upload_url_seconds: Annotated[
+        Count, Meta(description="Life of an address at which S3 takes one part of a file.")
+    ] = 900
     storage_lease_seconds: Annotated[
         Count,
         Meta(description="Silence of a worker after which another takes up what it was storing."),

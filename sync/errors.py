@@ -797,6 +797,22 @@ UPLOAD_GONE = _declare(
     fr="Cet envoi n'existe plus ; il va recommencer.",
     en="This upload is gone; it will start again.",
 )
+UPLOAD_PARTS_MISSING = _declare(
+    "upload_parts_missing",
+    409,
+    cause="The object store lacks parts of the upload, or holds them at another size.",
+    remedy="Ask for the upload, send the parts that are not held, complete it again.",
+    fr="Il manque des parties du fichier ; l'envoi va reprendre.",
+    en="Parts of the file are missing; the upload will go on.",
+)
+DIRECT_UPLOADS_OFF = _declare(
+    "direct_uploads_off",
+    409,
+    cause="Tablets do not reach this installation's object store.",
+    remedy="Send the file by tus.",
+    fr="Les fichiers passent par le serveur.",
+    en="Files go through the server.",
+)
 UPLOAD_TOO_LARGE = _declare(
     "upload_too_large",
     413,

@@ -16,7 +16,8 @@ import click
 
 from server.cli.replicas import logging_in, opening, syncing
 from server.cli.replicas.deciding import give_word, request_money
-from server.cli.replicas.desk import Desk, ReplicaGroup
+from server.cli.replicas.desk import Desk, ReplicaGroup, current_desk
+from server.cli.replicas.file_commands import FILE_COMMANDS
 from server.cli.replicas.finding import declared, find_row
 from server.cli.replicas.listing import list_rows, show_status
 from server.cli.replicas.notices import show_conflicts, show_rejections
@@ -56,10 +57,8 @@ def replica(
     )
 
 
-def _desk(*, json_flag: bool) -> Desk:
-    """Return the desk; `--json` may stand before or after the subcommand."""
-    desk: Desk = click.get_current_context().obj
-    return Desk(desk.path, desk.language, desk.as_json or json_flag)
+for command in FILE_COMMANDS:
+    replica.add_command(command)
 
 
 @replica.command()
@@ -73,7 +72,7 @@ def init(server: str, login: str | None, token: str | None, name: str, path: Pat
 
     The password is asked for, or read from DERRICK_PASSWORD.
     """
-    desk = _desk(json_flag=False)
+    desk = current_desk(json_flag=False)
     desk = Desk(path or desk.path, desk.language, desk.as_json)
     if desk.path.exists():
         raise Mistake(Both(f"{desk.path} existe déjà.", f"{desk.path} is there already."))
@@ -96,7 +95,7 @@ def init(server: str, login: str | None, token: str | None, name: str, path: Pat
 @click.argument("login", required=False)
 def login(login: str | None) -> None:
     """Log in again on this replica; what waits here is kept and sent at the next sync."""
-    desk = _desk(json_flag=False)
+    desk = current_desk(json_flag=False)
     logging_in.log_in_again(desk, login)
     desk.say("Connecté.", "Logged in.")
 
@@ -104,7 +103,7 @@ def login(login: str | None) -> None:
 @replica.command()
 def logout() -> None:
     """Log out: no tokens stay here, but every entry does."""
-    desk = _desk(json_flag=False)
+    desk = current_desk(json_flag=False)
     logging_in.log_out_here(desk)
     desk.say("Déconnecté ; vos saisies restent ici.", "Logged out; your entries stay here.")
 
@@ -113,7 +112,7 @@ def logout() -> None:
 @json_option
 def status(*, as_json: bool) -> None:
     """Say what is here, and what the server does not have yet."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     with desk.open() as opened:
         show_status(desk, opened)
 
@@ -128,7 +127,7 @@ def list_(
     table: str, where: tuple[str, ...], project: str | None, limit: int, *, as_json: bool
 ) -> None:
     """List the rows of TABLE: task, expense, daily_report, budget_line, alert, ..."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     with desk.open() as opened:
         list_rows(desk, opened, declared(table), where=where, project=project, limit=limit)
 
@@ -138,7 +137,7 @@ def list_(
 @json_option
 def show(row: str, *, as_json: bool) -> None:
     """Show every field of a row, named by its code, its id, or one end of its id."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     with desk.open() as opened:
         found = find_row(opened, row)
         if desk.as_json:
@@ -157,7 +156,7 @@ def edit(row: str, assignments: tuple[str, ...], *, as_json: bool) -> None:
     Lists are set apart by commas (`tags=urgent,nuit`; `tags=+nuit,-urgent` adds and takes out),
     counters take what to add (`hours_spent_minutes=+90`), progress takes `50%`, nothing empties.
     """
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     with desk.open() as opened:
         changed = change_row(opened, row, assignments, desk.language)
         if desk.as_json:
@@ -173,7 +172,7 @@ def edit(row: str, assignments: tuple[str, ...], *, as_json: bool) -> None:
 @json_option
 def add(table: str, assignments: tuple[str, ...], project: str | None, *, as_json: bool) -> None:
     """Make a row of TABLE: a comment, a task, a member."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
 
     def make() -> str:
         with desk.open() as opened:
@@ -186,7 +185,7 @@ def add(table: str, assignments: tuple[str, ...], project: str | None, *, as_jso
 @click.argument("row")
 def delete(row: str) -> None:
     """Delete a row; an edit made elsewhere meanwhile brings it back."""
-    desk = _desk(json_flag=False)
+    desk = current_desk(json_flag=False)
     with desk.open() as opened:
         found = find_row(opened, row)
         opened.edit(f"{found.table}.delete", [Edit(found.table, found.row, operation="delete")])
@@ -205,7 +204,7 @@ def delete(row: str) -> None:
 @json_option
 def expense(*, project: str | None, as_json: bool, **given: str | None) -> None:
     """Record an expense."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     given["date"] = given["date"] or syncing.today()
     names = {"line": "budget_line_id", "task": "task_id"}
     texts = {names.get(name, name): text for name, text in given.items() if text is not None}
@@ -227,7 +226,7 @@ def expense(*, project: str | None, as_json: bool, **given: str | None) -> None:
 @json_option
 def request(*, project: str | None, as_json: bool, **given: str | None) -> None:
     """Ask for money on a budget line: new, or from another line or the contingency."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     names = {"line": "budget_line_id", "source": "source_line_id"}
     texts = {names.get(name, name): text for name, text in given.items() if text is not None}
 
@@ -245,7 +244,7 @@ level_option = click.option(
 
 
 def _word(row: str, decision: str, *, as_json: bool, **said: Any) -> None:
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
 
     def record() -> str:
         with desk.open() as opened:
@@ -304,7 +303,7 @@ def send_back(
 @json_option
 def report(*, project: str | None, as_json: bool, **given: str | None) -> None:
     """Write the daily report of a site, or go on with the one of that day and shift."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     given["date"] = given["date"] or syncing.today()
     texts = {name: text for name, text in given.items() if text is not None}
 
@@ -330,14 +329,14 @@ def _made(desk: Desk, make: Callable[[], str]) -> None:
 @json_option
 def push(*, as_json: bool) -> None:
     """Send what waits here."""
-    syncing.push_only(_desk(json_flag=as_json))
+    syncing.push_only(current_desk(json_flag=as_json))
 
 
 @replica.command()
 @json_option
 def pull(*, as_json: bool) -> None:
     """Fetch what changed on the server."""
-    syncing.pull_only(_desk(json_flag=as_json))
+    syncing.pull_only(current_desk(json_flag=as_json))
 
 
 @replica.command()
@@ -345,7 +344,7 @@ def pull(*, as_json: bool) -> None:
 @json_option
 def sync(*, watching: bool, as_json: bool) -> None:
     """Send what waits and fetch what changed."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     if watching:
         syncing.watch_server(desk, jitter=random.random)
     else:
@@ -356,7 +355,7 @@ def sync(*, watching: bool, as_json: bool) -> None:
 @json_option
 def conflicts(*, as_json: bool) -> None:
     """List the races that your entries were in, and who won."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     with desk.open() as opened:
         show_conflicts(desk, opened)
 
@@ -366,7 +365,7 @@ def conflicts(*, as_json: bool) -> None:
 @json_option
 def rejections(dismiss: str | None, *, as_json: bool) -> None:
     """List the entries that the server refused, and why."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     with desk.open() as opened:
         show_rejections(desk, opened, dismiss)
 
@@ -376,7 +375,7 @@ def rejections(dismiss: str | None, *, as_json: bool) -> None:
 @json_option
 def export_outbox(path: Path, *, as_json: bool) -> None:
     """Write what waits to a file, which another replica can take over."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     with desk.open() as opened:
         count = opened.export_outbox(path)
     desk.say(f"{count} saisie(s) dans {path}.", f"{count} change set(s) in {path}.")
@@ -389,7 +388,7 @@ def export_outbox(path: Path, *, as_json: bool) -> None:
 @json_option
 def import_outbox(path: Path, *, as_json: bool) -> None:
     """Take over what another replica exported; nothing is ever merged twice."""
-    desk = _desk(json_flag=as_json)
+    desk = current_desk(json_flag=as_json)
     with desk.open() as opened:
         count = opened.import_outbox(path)
     desk.say(f"{count} saisie(s) reprises.", f"{count} change set(s) taken over.")

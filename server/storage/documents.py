@@ -97,6 +97,7 @@ def _put(spool: Spool, upload: str, content: bytes) -> None:
     spool.create(upload)
     with spool.open(upload) as file:
         file.write(0, content)
+        file.sync()
 
 
 async def _write(

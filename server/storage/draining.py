@@ -17,6 +17,7 @@ import asyncpg
 import structlog
 from msgspec import Struct
 
+from server.storage import incoming
 from server.storage.metadata import read_metadata
 from server.storage.newest import settle_newest
 from server.storage.objects import (
@@ -64,7 +65,7 @@ _TAKE = """
     )
     RETURNING id::text AS id, version_id::text AS version, document_id::text AS document, home,
         project_id::text AS project, length_bytes AS length, file_name, declared_sha256, attempts,
-        multipart_id
+        multipart_id, part_bytes IS NOT NULL AS direct
 """
 _NAME = "UPDATE upload SET sha256 = $3 WHERE id = $1 AND attempts = $2 AND state = 'storing'"
 _BEGUN = "UPDATE upload SET multipart_id = $3 WHERE id = $1 AND attempts = $2 AND state = 'storing'"
@@ -104,6 +105,8 @@ class Work(Struct, frozen=True):
     attempts: int
     """Which attempt this is: a later one has another, and this one's writes then count no more."""
     multipart_id: str | None
+    direct: bool
+    """Whether its parts went to the object store by themselves."""
 
 
 class _LostError(Exception):
@@ -193,9 +196,12 @@ class Drain:
 
     async def _store_one(self, work: Work) -> None:
         try:
-            file = await asyncio.to_thread(self._spool.open, work.id)
+            file = await self._open(work)
         except FileNotFoundError:
             await self._fail(work, "spool_missing")
+            return
+        except EOFError:
+            await self._fail(work, "incoming_missing")
             return
         with file:
             try:
@@ -223,9 +229,37 @@ class Drain:
         self._step("verified")
         await self._mark_stored(work, counted, kind, described, known=known)
         self._step("marked")
-        await asyncio.to_thread(self._spool.free, work.id)
+        await self._free(work)
         self._step("freed")
         log.info("upload_stored", upload=work.id, bytes=work.length, attempts=work.attempts)
+
+    async def _open(self, work: Work) -> SpoolFile:
+        """Open the file of an upload; what went to the object store by itself is fetched first.
+
+        Read here, it is held against its hash, scanned and stored like any other. Raises
+        FileNotFoundError, EOFError.
+        """
+        if not work.direct:
+            return await asyncio.to_thread(self._spool.open, work.id)
+        self._spool.prepare()
+        if not self._spool.has_room(work.length):
+            raise StoreUnavailableError("no room on the disk")
+        await asyncio.to_thread(incoming.fetch, self._store, self._spool, work.id, work.length)
+        self._step("fetched")
+        return await asyncio.to_thread(self._spool.open, work.id)
+
+    async def _free(self, work: Work) -> None:
+        """Let go of what came of an upload, once it is stored or never will be.
+
+        What stays, for the object store is away, is swept away later.
+        """
+        if work.direct:
+            try:
+                await asyncio.to_thread(incoming.discard, self._store, work.id)
+            except StoreUnavailableError as error:
+                log.warning("incoming_not_discarded", upload=work.id, error=str(error)[:80])
+            self._step("discarded")
+        await asyncio.to_thread(self._spool.free, work.id)
 
     async def _send(self, work: Work, file: SpoolFile, counted: Counted, kind: str) -> bool:
         """Have the store hold the content, and hear from the store that it does.
@@ -246,7 +280,7 @@ class Drain:
         await asyncio.to_thread(store.abandon, counted.key)
         multipart = None
         if not counted.whole:
-            multipart = await asyncio.to_thread(store.begin, counted, kind)
+            multipart = await asyncio.to_thread(store.begin, counted.key, kind)
             self._step("begun")
             await self._pool.execute(_BEGUN, work.id, work.attempts, multipart)
         await asyncio.to_thread(
@@ -298,8 +332,7 @@ class Drain:
         log.warning("upload_failed", upload=work.id, problem=problem)
         if problem == "infected":
             await asyncio.to_thread(self._spool.quarantine, work.id)
-        else:
-            await asyncio.to_thread(self._spool.free, work.id)
+        await self._free(work)
 
 
 def _problem(work: Work, counted: Counted, kind: str) -> str | None:

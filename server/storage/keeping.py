@@ -14,15 +14,27 @@ import structlog
 from msgspec import Struct
 
 from server.storage.guards import home_of
-from server.storage.objects import OBJECTS, PREVIEWS, ObjectStore, object_key, preview_key
+from server.storage.objects import (
+    INCOMING,
+    OBJECTS,
+    PREVIEWS,
+    ObjectStore,
+    StoreUnavailableError,
+    object_key,
+    preview_key,
+)
 from server.storage.spool import Spool
 from server.storage.using import move_use
+from sync.schema import is_row_id
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import asyncpg
 
     from server.intake import Intake
     from server.settings import Settings
+    from server.storage.objects import Transfer
 
 log = structlog.get_logger()
 
@@ -81,7 +93,10 @@ _UNUSED = """
 """
 _DELETING = "SELECT sha256 FROM stored_object WHERE state = 'deleting' LIMIT $1"
 _DELETED = "DELETE FROM stored_object WHERE sha256 = ANY($1::text[]) AND state = 'deleting'"
-_TRANSFERS = "SELECT multipart_id FROM upload WHERE state = 'storing' AND multipart_id IS NOT NULL"
+_TRANSFERS = """
+    SELECT multipart_id AS name FROM upload
+    WHERE state IN ('receiving', 'storing') AND multipart_id = ANY($1::text[])
+"""
 _ALL = "SELECT sha256, bytes, state FROM stored_object ORDER BY sha256"
 _REFERRED = """
     SELECT DISTINCT object_sha256 AS sha256 FROM document_version
@@ -107,7 +122,42 @@ class Keeper:
         for record in given_up:
             await asyncio.to_thread(self._spool.free, record["id"])
         await self._pool.execute(_OLD_ENDS, self._settings.trash_days)
-        return {"uploads_given_up": len(given_up), "files_freed": await self._free_strays()}
+        freed = await self._free_strays()
+        try:
+            ended, discarded = await self._end_transfers(), await self._discard_incoming()
+        except StoreUnavailableError as error:
+            # What is on the disk was swept all the same; the rest waits for the next pass.
+            log.warning("transfers_not_swept", error=str(error)[:80])
+            ended = discarded = 0
+        return {
+            "uploads_given_up": len(given_up),
+            "files_freed": freed,
+            "transfers_ended": ended,
+            "incoming_discarded": discarded,
+        }
+
+    async def _end_transfers(self) -> int:
+        """End the transfers in parts that nobody works on: given up, or of a worker that died."""
+        transfers = await asyncio.to_thread(self._store.transfers)
+        came = [one.key for one in transfers if one.key.startswith(INCOMING)]
+        strays = {*await _stray_incoming(self._pool, came)}
+        # A worker names its transfer just after it has begun it: a young one may be about to be.
+        old = time.time() - STRAY_SECONDS_MIN
+        ended = [
+            one
+            for one in await _unowned(self._pool, transfers)
+            if one.key in strays or (one.begun_at < old and not one.key.startswith(INCOMING))
+        ]
+        for one in ended:
+            await asyncio.to_thread(self._store.abandon, one.key, one.name)
+        return len(ended)
+
+    async def _discard_incoming(self) -> int:
+        """Let go of what came straight to the object store for uploads that ended."""
+        keys = await asyncio.to_thread(lambda: list(self._store.keys(INCOMING)))
+        strays = await _stray_incoming(self._pool, keys)
+        await asyncio.to_thread(self._store.delete, *strays)
+        return len(strays)
 
     async def _free_strays(self) -> int:
         """Free the files of uploads that ended: a worker died before it could."""
@@ -222,7 +272,22 @@ async def audit(pool: asyncpg.Pool, store: ObjectStore, *, read: bool = True) ->
             wrong = await asyncio.to_thread(store.size, key) != known[sha256]
         if wrong:
             damaged.append(sha256)
-    under_way = {one["multipart_id"] for one in await pool.fetch(_TRANSFERS)}
-    transfers = await asyncio.to_thread(store.multiparts)
-    idle = [name for _, name in transfers if name not in under_way]
+    incoming = await asyncio.to_thread(lambda: list(store.keys(INCOMING)))
+    orphaned += await _stray_incoming(pool, incoming)
+    idle = await _unowned(pool, await asyncio.to_thread(store.transfers))
     return Audit(len(known), missing, orphaned, damaged, len(idle))
+
+
+async def _stray_incoming(pool: asyncpg.Pool, keys: Sequence[str]) -> list[str]:
+    """Return those keys of the incoming whose upload ended, or never was."""
+    uploads = {key: key.removeprefix(INCOMING) for key in keys}
+    named = sorted(one for one in uploads.values() if is_row_id(one))
+    live = {one["id"] for one in await pool.fetch(_LIVE_UPLOADS, named)}
+    return [key for key in keys if uploads[key] not in live]
+
+
+async def _unowned(pool: asyncpg.Pool, transfers: Sequence[Transfer]) -> list[Transfer]:
+    """Return the transfers that no upload goes on with."""
+    named = [one.name for one in transfers]
+    owned = {one["name"] for one in await pool.fetch(_TRANSFERS, named)}
+    return [one for one in transfers if one.name not in owned]

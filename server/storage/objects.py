@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from server.storage.spool import SpoolFile
 
 OBJECTS = "objects/"
+INCOMING = "incoming/"
+"""Where parts from tablets come together, before anything is known of them."""
 PREVIEWS = "previews/"
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
@@ -62,9 +64,24 @@ class Counted(Struct, frozen=True):
         return f"{base64.b64encode(joined).decode()}-{len(self.part_sha256)}"
 
 
+class Transfer(Struct, frozen=True):
+    """A transfer in parts under way."""
+
+    key: str
+    name: str
+    """What S3 calls it."""
+    begun_at: float
+    """Seconds since 1970."""
+
+
 def object_key(sha256: str) -> str:
     """Return the key of a content."""
     return f"{OBJECTS}{sha256[:2]}/{sha256}"
+
+
+def incoming_key(upload: str) -> str:
+    """Return the key at which the parts of an upload come together."""
+    return f"{INCOMING}{upload}"
 
 
 def preview_key(sha256: str, kind: str) -> str:
@@ -100,38 +117,32 @@ class ObjectStore:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._bucket = settings.s3_bucket
+        self.bucket = settings.s3_bucket
         self._made: Any = None
+        self._signing: Any = None
 
     @property
-    def _client(self) -> Any:
+    def client(self) -> Any:
+        """The client that speaks to the store from here."""
         if self._made is None:
-            # A third of a second and thirty megabytes, needed only where S3 is spoken to.
-            import boto3  # noqa: PLC0415
-            from botocore.config import Config  # noqa: PLC0415
-
-            session = boto3.session.Session(
-                aws_access_key_id=self._settings.s3_access_key,
-                aws_secret_access_key=self._settings.s3_secret_key,
-                region_name=self._settings.s3_region,
-            )
-            config = Config(
-                retries={"total_max_attempts": 2, "mode": "standard"},
-                connect_timeout=CONNECT_SECONDS,
-                read_timeout=READ_SECONDS,
-                s3={"addressing_style": "path"},
-                signature_version="s3v4",
-            )
-            self._made = session.client(
-                "s3", endpoint_url=self._settings.s3_endpoint_url, config=config
-            )
+            self._made = _open_client(self._settings, self._settings.s3_endpoint_url)
         return self._made
+
+    @property
+    def signer(self) -> Any:
+        """The client that signs addresses for others, by the name that they reach the store by."""
+        if self._settings.s3_public_url is None:
+            return self.client
+        if self._signing is None:
+            self._signing = _open_client(self._settings, self._settings.s3_public_url)
+        return self._signing
 
     def close(self) -> None:
         """Close the connections."""
-        if self._made is not None:
-            self._made.close()
-            self._made = None
+        for made in (self._made, self._signing):
+            if made is not None:
+                made.close()
+        self._made = self._signing = None
 
     # Storing
 
@@ -140,7 +151,7 @@ class ObjectStore:
 
         Raises StoreMismatchError: it holds something else under this name.
         """
-        with _speaking():
+        with speaking():
             found = self._head(counted.key)
             if found is None:
                 return False
@@ -155,12 +166,12 @@ class ObjectStore:
         # It keeps none, or came in other parts: only its bytes can tell.
         return self.hash_of(counted.key) == counted.sha256
 
-    def begin(self, counted: Counted, content_type: str) -> str:
-        """Begin a transfer in parts; return S3's name of it."""
-        with _speaking():
-            made = self._client.create_multipart_upload(
-                Bucket=self._bucket,
-                Key=counted.key,
+    def begin(self, key: str, content_type: str) -> str:
+        """Begin a transfer in parts to a key; return S3's name of it."""
+        with speaking():
+            made = self.client.create_multipart_upload(
+                Bucket=self.bucket,
+                Key=key,
                 ContentType=content_type,
                 ChecksumAlgorithm="SHA256",
             )
@@ -175,10 +186,10 @@ class ObjectStore:
         on_part: Callable[[int], None],
     ) -> None:
         """Send a file, in parts when a transfer was begun for it."""
-        with _speaking():
+        with speaking():
             if multipart is None:
-                self._client.put_object(
-                    Bucket=self._bucket,
+                self.client.put_object(
+                    Bucket=self.bucket,
                     Key=counted.key,
                     Body=file.read(0, counted.size),
                     ContentType=content_type,
@@ -190,8 +201,8 @@ class ObjectStore:
                 given = base64.b64encode(sha256).decode()
                 offset = index * counted.part_bytes
                 size = min(counted.part_bytes, counted.size - offset)
-                answer = self._client.upload_part(
-                    Bucket=self._bucket,
+                answer = self.client.upload_part(
+                    Bucket=self.bucket,
                     Key=counted.key,
                     UploadId=multipart,
                     PartNumber=index + 1,
@@ -202,8 +213,8 @@ class ObjectStore:
                     {"PartNumber": index + 1, "ETag": answer["ETag"], "ChecksumSHA256": given}
                 )
                 on_part(index + 1)
-            self._client.complete_multipart_upload(
-                Bucket=self._bucket,
+            self.client.complete_multipart_upload(
+                Bucket=self.bucket,
                 Key=counted.key,
                 UploadId=multipart,
                 MultipartUpload={"Parts": parts},
@@ -212,21 +223,28 @@ class ObjectStore:
     def abandon(self, key: str, multipart: str | None = None) -> int:
         """End transfers in parts to a key, one or all, that will not be completed."""
         ended = 0
-        with _speaking():
+        with speaking():
             for found, name in self._multiparts(key):
                 if found == key and multipart in {None, name}:
                     self._abort(found, name)
                     ended += 1
         return ended
 
-    def multiparts(self) -> list[tuple[str, str]]:
-        """Return (key, S3's name) of every transfer in parts under way."""
-        with _speaking():
-            return list(self._multiparts(OBJECTS))
+    def transfers(self) -> list[Transfer]:
+        """Return every transfer in parts under way."""
+        found = []
+        with speaking():
+            pages = self.client.get_paginator("list_multipart_uploads")
+            for page in pages.paginate(Bucket=self.bucket):
+                found += [
+                    Transfer(one["Key"], one["UploadId"], one["Initiated"].timestamp())
+                    for one in page.get("Uploads", ())
+                ]
+        return found
 
     def _multiparts(self, prefix: str) -> Iterator[tuple[str, str]]:
-        pages = self._client.get_paginator("list_multipart_uploads")
-        for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+        pages = self.client.get_paginator("list_multipart_uploads")
+        for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
             for one in page.get("Uploads", ()):
                 yield one["Key"], one["UploadId"]
 
@@ -234,7 +252,7 @@ class ObjectStore:
         from botocore.exceptions import ClientError  # noqa: PLC0415
 
         try:
-            self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=multipart)
+            self.client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=multipart)
         except ClientError as error:
             if error.response["Error"]["Code"] not in _ABSENT:
                 raise
@@ -242,9 +260,9 @@ class ObjectStore:
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """Put something small."""
         md5 = hashlib.md5(content, usedforsecurity=False).digest()
-        with _speaking():
-            self._client.put_object(
-                Bucket=self._bucket,
+        with speaking():
+            self.client.put_object(
+                Bucket=self.bucket,
                 Key=key,
                 Body=content,
                 ContentType=content_type,
@@ -257,8 +275,8 @@ class ObjectStore:
         from botocore.exceptions import ClientError  # noqa: PLC0415
 
         try:
-            found: dict[str, Any] = self._client.head_object(
-                Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"
+            found: dict[str, Any] = self.client.head_object(
+                Bucket=self.bucket, Key=key, ChecksumMode="ENABLED"
             )
         except ClientError as error:
             if error.response["Error"]["Code"] in _ABSENT:
@@ -268,15 +286,15 @@ class ObjectStore:
 
     def size(self, key: str) -> int | None:
         """Return the size of an object; None when there is none."""
-        with _speaking():
+        with speaking():
             found = self._head(key)
         return None if found is None else int(found["ContentLength"])
 
     def read(self, key: str, first: int, last: int) -> Iterator[bytes]:
         """Yield the bytes from `first` to `last`, both included, in pieces."""
-        with _speaking():
-            answer = self._client.get_object(
-                Bucket=self._bucket, Key=key, Range=f"bytes={first}-{last}"
+        with speaking():
+            answer = self.client.get_object(
+                Bucket=self.bucket, Key=key, Range=f"bytes={first}-{last}"
             )
             with answer["Body"] as body:
                 while piece := body.read(READ_BYTES):
@@ -295,26 +313,26 @@ class ObjectStore:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys under a prefix, in order."""
-        with _speaking():
-            pages = self._client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+        with speaking():
+            pages = self.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
                 yield from (one["Key"] for one in page.get("Contents", ()))
 
     def delete(self, *keys: str) -> None:
         """Delete objects, those that are there."""
-        with _speaking():
+        with speaking():
             for key in keys:
-                self._client.delete_object(Bucket=self._bucket, Key=key)
+                self.client.delete_object(Bucket=self.bucket, Key=key)
 
     def signed_url(self, key: str, *, seconds: int, file_name: str, content_type: str) -> str:
         """Return an address by which anyone reads an object for a short time."""
         from server.storage.serving import disposition  # noqa: PLC0415
 
         return str(
-            self._client.generate_presigned_url(
+            self.signer.generate_presigned_url(
                 "get_object",
                 Params={
-                    "Bucket": self._bucket,
+                    "Bucket": self.bucket,
                     "Key": key,
                     "ResponseContentDisposition": disposition(file_name),
                     "ResponseContentType": content_type,
@@ -324,8 +342,28 @@ class ObjectStore:
         )
 
 
+def _open_client(settings: Settings, endpoint_url: str | None) -> Any:
+    # A third of a second and thirty megabytes, needed only where S3 is spoken to.
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
+    session = boto3.session.Session(
+        aws_access_key_id=settings.s3_access_key,
+        aws_secret_access_key=settings.s3_secret_key,
+        region_name=settings.s3_region,
+    )
+    config = Config(
+        retries={"total_max_attempts": 2, "mode": "standard"},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        s3={"addressing_style": "path"},
+        signature_version="s3v4",
+    )
+    return session.client("s3", endpoint_url=endpoint_url, config=config)
+
+
 @contextmanager
-def _speaking() -> Iterator[None]:
+def speaking() -> Iterator[None]:
     """Turn what the client raises into our own. Raises StoreUnavailableError."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from server.errors import ProblemError
-from server.storage.objects import object_key
+from server.storage.objects import incoming_key, object_key
 from server.storage.serving import Content
 from server.store import reading_as
 from server.users import load_access, narrowed
@@ -40,9 +40,10 @@ _DOCUMENT = """
         version_id::text AS version
     FROM document WHERE id = $1 AND NOT deleted
 """
-# On the disk and read through already: its bytes are known before the store has them.
+# Received, and not yet stored under its hash: on the disk, or where its parts came together.
 _ON_DISK = """
-    SELECT id::text AS upload, length_bytes AS size, content_type AS kind
+    SELECT id::text AS upload, length_bytes AS size, content_type AS kind,
+        part_bytes IS NOT NULL AS direct
     FROM upload WHERE version_id = $1 AND state IN ('queued', 'storing') LIMIT 1
 """
 
@@ -134,6 +135,5 @@ async def content_of(context: Context, version: VersionFound) -> Content:
         raise ProblemError(errors.CONTENT_NOT_READY, retry_after_seconds=30)
     kind = record["kind"] or "application/octet-stream"
     # It has no hash yet: the upload names it as well, for it never changes.
-    return Content(
-        record["upload"], record["size"], kind, version.file_name, None, record["upload"]
-    )
+    key = incoming_key(record["upload"]) if record["direct"] else None
+    return Content(record["upload"], record["size"], kind, version.file_name, key, record["upload"])

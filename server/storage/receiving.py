@@ -1,6 +1,7 @@
 """From a request's body to the disk: a little at a time, forced out before it is counted.
 
-Memory stays small whatever the size of the file; a cut costs what came since the last count, at
+Memory stays small whatever the size of the file, and however many come at once; what is forced out
+at a time is large, for the disk's sake. A server that dies costs what came since the last count, at
 most a few megabytes or seconds.
 """
 
@@ -14,7 +15,7 @@ from server.storage.sniffing import HEAD_BYTES, content_type, is_refused
 from sync import errors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Callable
 
     from litestar import Request
 
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from server.storage.tus import Checksum
     from server.storage.uploads import Upload, Uploads
 
-FLUSH_BYTES = 2 * 1024 * 1024
-FLUSH_SECONDS = 2.0
+WRITE_BYTES = 256 * 1024
+"""What is gathered in memory before it is written."""
+SYNC_BYTES = 4 * 1024 * 1024
+"""What is written before it is forced out and counted: what a cut may cost."""
+SYNC_SECONDS = 2.0
 
 
 class Receiving:
@@ -37,8 +41,11 @@ class Receiving:
         self._writer = writer
         self._check = check
         self._kind = upload.content_type
+        self._counted = offset
+        self._clock = asyncio.get_running_loop().time
+        self._counted_at = self._clock()
         self.offset = offset
-        """Where the next byte goes: all before it is on the disk."""
+        """Where the next byte goes."""
 
     async def receive(self, request: Request[Any, Any, Any]) -> int:
         """Take the body in; return the new offset. Raises ProblemError.
@@ -48,12 +55,17 @@ class Receiving:
         """
         spool = await asyncio.to_thread(self._open)
         with spool:
-            async for piece in _pieces(request):
-                await self._take(spool, piece)
-            if self._check is not None:
-                if not self._check.holds():
-                    raise ProblemError(errors.CHECKSUM_MISMATCH, field="upload-checksum")
-                await self._count(spool)
+            try:
+                async for piece in _pieces(request):
+                    await self._take(spool, piece)
+            except ProblemError:
+                # What came before a cut, or before what is refused, is kept.
+                if self._check is None:
+                    await self._count(spool)
+                raise
+            if self._check is not None and not self._check.holds():
+                raise ProblemError(errors.CHECKSUM_MISMATCH, field="upload-checksum")
+            await self._count(spool)
         if self.offset == self._upload.length:
             await self._uploads.finish(self._upload, self._writer)
         return self.offset
@@ -74,16 +86,19 @@ class Receiving:
             raise ProblemError(errors.SPOOL_FULL, retry_after_seconds=60)
         if self._check is not None:
             self._check.digest.update(piece)
-        try:
-            await _uninterrupted(asyncio.to_thread(spool.write, self.offset, piece))
-        except OSError as error:
-            raise ProblemError(errors.SPOOL_FULL, retry_after_seconds=60) from error
+        await _on_disk(spool.write, self.offset, piece)
         self.offset += len(piece)
-        if self._check is None:
+        much = self.offset - self._counted >= SYNC_BYTES
+        if self._check is None and (much or self._clock() - self._counted_at >= SYNC_SECONDS):
             await self._count(spool)
 
     async def _count(self, spool: SpoolFile) -> None:
-        """Count what is on the disk, once the head of the file has been looked at."""
+        """Force out what came and count it, once the head of the file has been looked at."""
+        if self.offset == self._counted:
+            return
+        # Tried once: what another has taken over, or what is refused, is not counted later.
+        self._counted, self._counted_at = self.offset, self._clock()
+        await _on_disk(spool.sync)
         kind = self._kind
         if kind is None and self.offset >= min(HEAD_BYTES, self._upload.length):
             kind = content_type(await asyncio.to_thread(spool.read, 0, HEAD_BYTES))
@@ -94,14 +109,19 @@ class Receiving:
         self._kind = kind
 
 
-async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:
-    """Wait for a write to end even when the request is called off: its file is open till then."""
-    task = asyncio.ensure_future(work)
+async def _on_disk(work: Callable[..., None], *given: Any) -> None:
+    """Do something with the file in a thread. Raises ProblemError when the disk is full.
+
+    It ends even when the request is called off: the file is open till then.
+    """
+    task = asyncio.ensure_future(asyncio.to_thread(work, *given))
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
+    except OSError as error:
+        raise ProblemError(errors.SPOOL_FULL, retry_after_seconds=60) from error
 
 
 async def _pieces(request: Request[Any, Any, Any]) -> AsyncIterator[bytearray]:
@@ -121,7 +141,7 @@ async def _pieces(request: Request[Any, Any, Any]) -> AsyncIterator[bytearray]:
             break
         gathered += message["body"]
         more = message["more_body"]
-        if len(gathered) >= FLUSH_BYTES or (gathered and clock() - since >= FLUSH_SECONDS):
+        if len(gathered) >= WRITE_BYTES or (gathered and clock() - since >= SYNC_SECONDS):
             yield gathered
             gathered, since = bytearray(), clock()
     if gathered:

@@ -100,12 +100,15 @@ class SpoolFile:
             self._descriptor = -1
 
     def write(self, offset: int, content: bytes | bytearray) -> None:
-        """Write bytes at an offset and force them to the disk. Raises OSError."""
+        """Write bytes at an offset; only `sync` has them on the disk. Raises OSError."""
         view = memoryview(content)
         while view:
             written = os.pwrite(self._descriptor, view, offset)
             view = view[written:]
             offset += written
+
+    def sync(self) -> None:
+        """Force what was written to the disk. Raises OSError."""
         os.fdatasync(self._descriptor)
 
     def read(self, offset: int, size: int) -> bytes:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 _READ = """
     SELECT id::text AS id, version_id::text AS version, home, person_id::text AS person, state,
-        length_bytes AS length, received_bytes AS received, file_name, content_type, expires_at
+        length_bytes AS length, received_bytes AS received, file_name, content_type, expires_at,
+        part_bytes, multipart_id AS multipart
     FROM upload WHERE id = $1
 """
 _VERSION = """
@@ -43,12 +44,12 @@ _USE = """
         coalesce((SELECT sum(length_bytes) FROM upload
             WHERE project_id = $1 AND state IN ('receiving', 'queued', 'storing')), 0) AS coming,
         coalesce((SELECT sum(length_bytes - received_bytes) FROM upload
-            WHERE state = 'receiving'), 0) AS promised
+            WHERE state = 'receiving' AND part_bytes IS NULL), 0) AS promised
 """
 _MAKE = """
     INSERT INTO upload (id, version_id, document_id, home, project_id, person_id, length_bytes,
-        file_name, declared_sha256, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING
+        file_name, declared_sha256, expires_at, part_bytes)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING
 """
 _TAKE_OVER = """
     UPDATE upload SET writer = $2 WHERE id = $1 AND state = 'receiving'
@@ -61,7 +62,7 @@ _ADVANCE = """
 """
 _FINISH = """
     UPDATE upload SET received_bytes = length_bytes, state = 'queued', received_at = now(),
-        writer = NULL
+        writer = NULL, multipart_id = NULL
     WHERE id = $1 AND writer = $2 AND state = 'receiving' RETURNING 1
 """
 _REFUSE = """
@@ -84,6 +85,10 @@ class Upload(Struct, frozen=True):
     file_name: str
     content_type: str | None
     expires_at: dt.datetime
+    part_bytes: int | None
+    """Size of the parts that go straight to the object store; None: all goes through here."""
+    multipart: str | None
+    """The object store's name of the transfer of these parts."""
 
 
 class Uploads:
@@ -96,25 +101,36 @@ class Uploads:
         self._context = context
         self.spool = spool
 
-    async def read(self, upload: str, person: str) -> Upload:
-        """Return a person's upload. Raises ProblemError: none, or another's."""
+    async def read(self, upload: str, person: str, *, direct: bool = False) -> Upload:
+        """Return a person's upload. Raises ProblemError: none, another's, or of the other way."""
         record = await self._pool.fetchrow(_READ, upload)
         if record is None or record["person"] != person:
+            raise ProblemError(errors.NOT_FOUND)
+        if (record["part_bytes"] is not None) != direct:
             raise ProblemError(errors.NOT_FOUND)
         found = Upload(**record)
         if found.state == "failed":
             raise ProblemError(errors.UPLOAD_GONE)
         return found
 
-    async def make(self, wanted: Wanted, person: str) -> Upload:
-        """Make an upload, or return the one that was made under this id. Raises ProblemError."""
-        known = None if wanted.id is None else await self._known(wanted, person)
+    async def make(self, wanted: Wanted, person: str, part_bytes: int | None = None) -> Upload:
+        """Make an upload, or return the one that was made under this id. Raises ProblemError.
+
+        Args:
+            wanted: what is asked for.
+            person: who asks.
+            part_bytes: size of its parts, of one that goes straight to the object store.
+
+        """
+        direct = part_bytes is not None
+        known = None if wanted.id is None else await self._known(wanted, person, direct=direct)
         if known is not None:
             return known
         version = await self._version(wanted, person)
-        await self._check_room(version["project"], wanted.length)
+        await self._check_room(version["project"], wanted.length, direct=direct)
         upload = wanted.id or str(uuid4())
-        self.spool.create(upload)
+        if not direct:
+            self.spool.create(upload)
         made = await self._pool.execute(
             _MAKE,
             upload,
@@ -126,16 +142,17 @@ class Uploads:
             wanted.length,
             version["file_name"],
             wanted.sha256 or version["sha256"],
-            self._expiry(),
+            self.expiry(),
+            part_bytes,
         )
         if made == "INSERT 0 0":
-            known = await self._known(wanted, person)
+            known = await self._known(wanted, person, direct=direct)
             if known is None:
                 raise ProblemError(errors.UPLOAD_ID_TAKEN, field="id")
             return known
-        return await self.read(upload, person)
+        return await self.read(upload, person, direct=direct)
 
-    async def _known(self, wanted: Wanted, person: str) -> Upload | None:
+    async def _known(self, wanted: Wanted, person: str, *, direct: bool) -> Upload | None:
         record = await self._pool.fetchrow(_READ, wanted.id)
         if record is None:
             return None
@@ -143,7 +160,7 @@ class Uploads:
             person,
             wanted.version,
             wanted.length,
-        )
+        ) and (record["part_bytes"] is not None) == direct
         if not same:
             raise ProblemError(errors.UPLOAD_ID_TAKEN, field="id")
         if record["state"] == "failed":
@@ -177,13 +194,13 @@ class Uploads:
             raise ProblemError(errors.FILE_TYPE_REFUSED, field="filename")
         return version
 
-    async def _check_room(self, project: str, length: int) -> None:
+    async def _check_room(self, project: str, length: int, *, direct: bool) -> None:
         use = await self._pool.fetchrow(_USE, project)
         assert use is not None  # noqa: S101
         quota = self._settings.project_storage_bytes_max
         if quota and int(use["kept"]) + int(use["coming"]) + length > quota:
             raise ProblemError(errors.STORAGE_QUOTA_EXCEEDED, field="upload-length")
-        if not self.spool.has_room(int(use["promised"]) + length):
+        if not direct and not self.spool.has_room(int(use["promised"]) + length):
             raise ProblemError(errors.SPOOL_FULL, retry_after_seconds=60)
 
     async def take_over(self, upload: str) -> tuple[str, int] | None:
@@ -197,7 +214,7 @@ class Uploads:
     ) -> None:
         """Count bytes that are on the disk. Raises ProblemError when another has taken over."""
         done = await self._pool.fetchval(
-            _ADVANCE, upload, writer, received, self._expiry(), content_type
+            _ADVANCE, upload, writer, received, self.expiry(), content_type
         )
         if done is None:
             raise ProblemError(errors.UPLOAD_TAKEN_OVER)
@@ -213,7 +230,7 @@ class Uploads:
             _tell(transaction, upload, {"state": "received", "received_at": now_ms})
 
     async def refuse(self, upload: Upload, problem: str) -> None:
-        """End an upload that is not taken, and say so on its version."""
+        """End an upload that is not taken, and say so on its version; its bytes are let go."""
         async with self._intake.server_transaction([upload.home]) as transaction:
             if await transaction.connection.fetchval(_REFUSE, upload.id, problem) is None:
                 return
@@ -226,7 +243,8 @@ class Uploads:
         if await self._pool.fetchval(_DROP, upload.id) is not None:
             self.spool.free(upload.id)
 
-    def _expiry(self) -> dt.datetime:
+    def expiry(self) -> dt.datetime:
+        """Return when an upload that stays silent from now on is given up."""
         return self._context.now() + dt.timedelta(days=self._settings.upload_idle_days_max)
 
 

@@ -73,6 +73,7 @@ UPLOAD = SqlTable(
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("received_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),
+    Column("part_bytes", BigInteger(), comment="of one that goes straight to the object store"),
     CheckConstraint(
         "state IN ('receiving', 'queued', 'storing', 'stored', 'failed')", name="upload_state_known"
     ),

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from sync import errors
 from sync.replica import base, identity, outbox
+from sync.replica.files import waiting_bytes
 from sync.replica.pulling import pull
 from sync.replica.pushing import BatchLimits, push
 from sync.replica.report import SyncReport
@@ -132,6 +133,7 @@ async def watch(
     woken: asyncio.Event | None = None,
     rhythm: Rhythm | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    send: Callable[[], Awaitable[object]] | None = None,
 ) -> None:
     """Synchronise at once, then at every poke, wake and interval, until cancelled or wiped.
 
@@ -143,6 +145,7 @@ async def watch(
         woken: set it after a local edit, or to synchronise now.
         rhythm: intervals and backoff.
         sleep: waits for seconds.
+        send: sends the files that wait; begun when the rows have gone, beside what follows.
 
     Raises:
         LoginNeededError: log in, then watch again.
@@ -155,12 +158,15 @@ async def watch(
         await sleep(_backoff(rhythm, failures, jitter, error))
 
     listener = asyncio.create_task(_listen(replica, transport, woken, pause=pause))
+    lane = _Lane(send)
     failures = 0
     try:
         while True:
             woken.clear()
-            report = await synchronise(replica, transport)
+            report = await synchronise(replica, transport, upload_bytes=waiting_bytes(replica))
             on_report(report)
+            if report.push_error is None and not report.wiped:
+                lane.go()
             if report.wiped and report.error is None:
                 return
             if report.error is None:
@@ -172,9 +178,34 @@ async def watch(
             await sleep(min(delay, rhythm.backoff_seconds_min))
             await _first(woken, sleep(max(0.0, delay - rhythm.backoff_seconds_min)))
     finally:
+        await lane.close()
         listener.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await listener
+
+
+class _Lane:
+    """Files on their way beside the rows, which never wait for them."""
+
+    def __init__(self, send: Callable[[], Awaitable[object]] | None) -> None:
+        self._send = send
+        self._sending: asyncio.Future[object] | None = None
+
+    def go(self) -> None:
+        """Begin a pass unless one is under way. Raises what the last one ended with."""
+        if self._sending is not None and self._sending.done():
+            ended, self._sending = self._sending, None
+            ended.result()
+        if self._sending is None and self._send is not None:
+            self._sending = asyncio.ensure_future(self._send())
+
+    async def close(self) -> None:
+        """Break off what is under way: it goes on another time where it stopped."""
+        if self._sending is None:
+            return
+        self._sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError, TransportError):
+            await self._sending
 
 
 async def _listen(

@@ -88,6 +88,12 @@ class Desk(Struct, frozen=True):
             return asyncio.run(run(replica))
 
 
+def current_desk(*, json_flag: bool) -> Desk:
+    """Return the desk of the command that runs; `--json` may stand before or after it."""
+    desk: Desk = click.get_current_context().obj
+    return Desk(desk.path, desk.language, desk.as_json or json_flag)
+
+
 class ReplicaGroup(click.Group):
     """A group whose commands end in a sentence, never in a traceback, when a person can mend it."""
 

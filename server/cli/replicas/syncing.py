@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -100,7 +101,13 @@ def watch_server(desk: Desk, *, jitter: Callable[[], float]) -> None:
             click.echo(_summary(desk, report))
 
     async def work(replica: Replica, transport: HttpTransport) -> None:
-        await watch(replica, transport, jitter=jitter, on_report=tell)
+        await watch(
+            replica,
+            transport,
+            jitter=jitter,
+            on_report=tell,
+            send=partial(send_waiting_files, desk, replica, transport),
+        )
 
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
         desk.online(work)

@@ -8,28 +8,33 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from msgspec import structs
 
 from server.settings import settings_environment
 from server.storage import Keeper, audit
+from tests.server.storage.sender import Sender, recorded
 from tests.server.storage.shelf import sha256, some_bytes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from server.settings import Settings
-    from tests.server.storage.shelf import Shelf
+    from tests.server.storage.shelf import Paper, Shelf
 
 LARGE, SMALL = 11 * 1024 * 1024, 100_000
 STEPS = ("taken", "counted", "begun", "part 1", "part 3", "sent", "verified", "marked")
 WHOLE_STEPS = ("taken", "counted", "sent", "verified", "marked")
+STRAIGHT_STEPS = ("taken", "fetched", "sent", "verified", "marked", "discarded")
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Let a dead worker's upload be taken up at once."""
-    return structs.replace(settings, storage_lease_seconds=1)
+    return structs.replace(
+        settings, storage_lease_seconds=1, s3_public_url=settings.s3_endpoint_url
+    )
 
 
 @pytest.fixture
@@ -62,7 +67,7 @@ async def test_a_worker_killed_at_each_step_is_followed_by_one_that_finishes(
     shelf: Shelf, workers: asyncio.subprocess.Process
 ) -> None:
     """Killed once at each step of large and small files, all are stored once, byte-identical."""
-    settings, context = shelf.service.settings, shelf.service.context
+    context = shelf.service.context
     sent = {}
     for number, (size, step) in enumerate(
         [(LARGE, one) for one in STEPS] + [(SMALL, one) for one in WHOLE_STEPS]
@@ -73,6 +78,33 @@ async def test_a_worker_killed_at_each_step_is_followed_by_one_that_finishes(
         await _die(workers, step)
         sent[paper] = content
         await context.pool.execute("UPDATE upload SET leased_until = now() - interval '1 s'")
+    await _assert_all_are_stored_once(shelf, sent)
+
+
+async def test_a_worker_killed_with_what_came_straight_is_followed_by_one_that_finishes(
+    shelf: Shelf, workers: asyncio.subprocess.Process
+) -> None:
+    """Killed at each step of files whose parts went to the object store, all are stored once."""
+    pool = shelf.service.context.pool
+    sent = {}
+    async with httpx.AsyncClient(timeout=60) as store:
+        sender = Sender(shelf, store)
+        for number, step in enumerate(STRAIGHT_STEPS):
+            content = some_bytes(SMALL, seed=number)
+            paper = await recorded(shelf, content)
+            upload = (await sender.must_begin(paper.version, content))["id"]
+            await sender.send(upload, content, [1])
+            assert (await sender.complete(upload, content)).status_code == 200
+            await _die(workers, step)
+            sent[paper] = content
+            await pool.execute("UPDATE upload SET leased_until = now() - interval '1 s'")
+    await _assert_all_are_stored_once(shelf, sent)
+    assert not list(shelf.store.keys("incoming/"))
+
+
+async def _assert_all_are_stored_once(shelf: Shelf, sent: dict[Paper, bytes]) -> None:
+    """Let a worker finish; assert that all is there, once, and that nothing is left over."""
+    settings, context = shelf.service.settings, shelf.service.context
     while await context.pool.fetchval(
         "SELECT count(*) FROM upload WHERE state IN ('queued', 'storing')"
     ):

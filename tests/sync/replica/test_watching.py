@@ -93,3 +93,43 @@ async def test_a_broken_link_is_tried_less_and_less(bench: Bench) -> None:
     assert all(report.error is not None for report in reports)
     assert {1.0, 3.0, 7.0} <= set(waits)
     assert max(waits) <= 8
+
+
+async def test_files_go_beside_the_rows_one_pass_at_a_time(bench: Bench) -> None:
+    """A pass of files begins when the rows have gone, holds up none of them, and never doubles."""
+    ann = bench.replica("ann")
+    project, _ = new_project(ann)
+    reports: asyncio.Queue[SyncReport] = asyncio.Queue()
+    woken, release = asyncio.Event(), asyncio.Event()
+    passes: list[SyncReport] = []
+
+    async def send() -> None:
+        passes.append(SyncReport())
+        await release.wait()
+
+    watching = asyncio.create_task(
+        watch(
+            ann,
+            bench.transports["ann"],
+            jitter=lambda: 0.5,
+            on_report=reports.put_nowait,
+            woken=woken,
+            sleep=Pauses(),
+            send=send,
+        )
+    )
+    assert (await reports.get()).pushed == 1
+    for _ in range(2):
+        new_task(ann, project)
+        woken.set()
+        assert (await reports.get()).pushed == 1
+    assert len(passes) == 1
+    release.set()
+    new_task(ann, project)
+    woken.set()
+    await reports.get()
+    await asyncio.sleep(0)
+    assert len(passes) == 2
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
