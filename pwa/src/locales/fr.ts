@@ -158,6 +158,10 @@ export const fr = {
     fetching: "Première réception de vos projets…",
     no_project: "Aucun projet ne vous est encore confié.",
     no_project_why: "Un responsable doit vous y inscrire ; il arrivera ici tout seul.",
+    first_project: "Aucun projet pour l'instant.",
+    first_project_why:
+      "Ouvrez le premier : son équipe, son planning et son budget viennent ensuite.",
+    first_project_make: "Ouvrir un projet",
     quick: "Saisir",
     project: "Projet",
   },

@@ -2,10 +2,11 @@
 
 import { date, today as todaysDate } from "../../app/format";
 import { useAppSelector } from "../../app/store";
-import { May } from "../../app/useRights";
+import { May, useRights } from "../../app/useRights";
 import { useWords } from "../../app/words";
 import { useProject, useRow, useRows, useWorkplace } from "../../app/workplace";
 import { Empty, LinkButton } from "../../components/basics";
+import { NEW_PROJECT } from "../../session/rights";
 import { isLate, isOpen, type Task, TaskCard } from "./TaskCard";
 
 const OTHERS_SHOWN = 30;
@@ -47,13 +48,7 @@ export default function Today() {
   const tasks = useRows("task", project ? `project:${project.id}` : null);
   if (project === undefined || (project && tasks === undefined)) return null;
   if (project === null && fetching) return <Empty icon="sync" title={t("today.fetching")} />;
-  if (project === null) {
-    return (
-      <Empty icon="project" title={t("today.no_project")}>
-        <p>{t("today.no_project_why")}</p>
-      </Empty>
-    );
-  }
+  if (project === null) return <NoProject />;
   const day = todaysDate();
   const { late, mine, others } = dayOf(tasks ?? [], person, day);
   return (
@@ -92,6 +87,26 @@ export default function Today() {
         <Empty icon="today" title={t("today.none")} />
       )}
     </div>
+  );
+}
+
+/** Nothing to work on yet: to wait for, or, for those who may, to begin. */
+function NoProject() {
+  const { t } = useWords();
+  if (!useRights().may("project.create", NEW_PROJECT)) {
+    return (
+      <Empty icon="project" title={t("today.no_project")}>
+        <p>{t("today.no_project_why")}</p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="project" title={t("today.first_project")}>
+      <p>{t("today.first_project_why")}</p>
+      <LinkButton icon="add" to="/projects/new" tone="primary">
+        {t("today.first_project_make")}
+      </LinkButton>
+    </Empty>
   );
 }
 
