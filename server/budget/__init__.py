@@ -1,29 +1,22 @@
 """Budgets, rates and spending: who may change them, and the totals that follow a merge."""
 
-from server.budget.balances import settle_balances
-from server.budget.billing import bill_clients
 from server.budget.books import prepare_books
 from server.budget.conversion import prepare_rates
 from server.budget.daily import move_daily_sums
 from server.budget.daily_check import mend_daily_sums, rebuild_daily_sums, wrong_daily_sums
-from server.budget.duplicates import mark_duplicates
+from server.budget.effects import follow_money
 from server.budget.guards import GUARDS
 from server.budget.jobs import mend_totals
 from server.budget.locks import prepare_locks
-from server.budget.matching import match_invoices
-from server.budget.over_budget import mark_over_budget, prepare_controls
+from server.budget.over_budget import prepare_controls
 from server.budget.recompute import Difference, recompute
 from server.budget.reviews.facts import prepare_reviews
-from server.budget.reviews.settling import settle_reviews
 from server.budget.totals import move_totals
 
 __all__ = [
     "GUARDS",
     "Difference",
-    "bill_clients",
-    "mark_duplicates",
-    "mark_over_budget",
-    "match_invoices",
+    "follow_money",
     "mend_daily_sums",
     "mend_totals",
     "move_daily_sums",
@@ -35,7 +28,5 @@ __all__ = [
     "prepare_reviews",
     "rebuild_daily_sums",
     "recompute",
-    "settle_balances",
-    "settle_reviews",
     "wrong_daily_sums",
 ]

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from server.budget.fitness import content_fault
 from server.budget.ledger import Ledger
+from sync import errors
 from sync.schema import INTEGER_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from server.intake import Workspace
+    from sync.errors import ErrorCode
     from sync.merge import Row
 
 DEFAULT_CONTROLS: Mapping[str, str] = {
@@ -28,6 +30,10 @@ DEFAULT_CONTROLS: Mapping[str, str] = {
 }
 """What is done in a project that says nothing: nobody commits or moves money that is not there,
 while what was spent is spent."""
+
+
+GRID = tuple(f"control_{action}" for action in DEFAULT_CONTROLS)
+"""The fields of `finance_settings` that say so."""
 
 
 class Draw(NamedTuple):
@@ -41,9 +47,12 @@ class Draw(NamedTuple):
 
 def control_of(workspace: Workspace, project: str, control: str) -> str:
     """Return what a project does about one action of the grid: stop, warn or ignore."""
-    return (
-        Ledger(workspace, project).settings().get(f"control_{control}") or DEFAULT_CONTROLS[control]
-    )
+    return control_in(Ledger(workspace, project).settings(), control)
+
+
+def control_in(settings: Mapping[str, Any], control: str) -> str:
+    """Return what some rules of money say about one action of the grid."""
+    return settings.get(f"control_{control}") or DEFAULT_CONTROLS[control]
 
 
 def draw_of(subject: Row) -> Draw | None:
@@ -64,24 +73,48 @@ def draw_of(subject: Row) -> Draw | None:
     return None
 
 
-def blocks(workspace: Workspace, subject: Row) -> bool:
-    """Whether an approval is stopped, as things stand in this merge: by the grid, or by the books.
+def block_of(
+    workspace: Workspace, subject: Row, drawn: Mapping[tuple[str, str], int] | None = None
+) -> ErrorCode | None:
+    """Return what stops an approval, as things stand in this merge: the books, or the grid.
 
     Whatever the grid says, no line becomes negative, and no money moves to or from one that is not
     there.
+
+    Args:
+        workspace: the merge's.
+        subject: what is to be approved.
+        drawn: (line or budget, action of the grid) -> what the merge has approved that the totals
+            do not show yet.
+
     """
     project = subject.values["project_id"]
     if subject.table == "budget_request" and not movable(workspace, subject):
-        return True
-    if content_fault(workspace, subject) is not None:
-        return True
+        return errors.OVER_BUDGET
+    fault = content_fault(workspace, subject)
+    if fault is not None:
+        return fault.error
     draw = draw_of(subject)
     if draw is None:
-        return False
-    return any(
+        return None
+    stopped = any(
         over > 0 and control_of(workspace, project, control) == "stop"
-        for control, over in excesses(workspace, project, draw)
+        for control, over in excesses(workspace, project, draw, drawn or {})
     )
+    return errors.OVER_BUDGET if stopped else None
+
+
+def places_of(workspace: Workspace, subject: Row) -> Iterator[tuple[str, str, int]]:
+    """Yield (line or budget, action of the grid, amount): what the totals will show of a subject.
+
+    A request moves amounts at once.
+    """
+    draw = draw_of(subject)
+    line = None if draw is None else Ledger(workspace, subject.values["project_id"]).line(draw.line)
+    if draw is None or line is None or draw.control == "request":
+        return
+    for place in (line.id, line.values["budget_id"]):
+        yield place, draw.control, draw.amount
 
 
 def movable(workspace: Workspace, request: Row) -> bool:
@@ -102,10 +135,16 @@ def movable(workspace: Workspace, request: Row) -> bool:
     return left >= 0 and line.values["amount"] + amount <= INTEGER_MAX
 
 
-def excesses(workspace: Workspace, project: str, draw: Draw) -> Iterator[tuple[str, int]]:
+def excesses(
+    workspace: Workspace,
+    project: str,
+    draw: Draw,
+    drawn: Mapping[tuple[str, str], int] | None = None,
+) -> Iterator[tuple[str, int]]:
     """Yield (action of the grid, by how much a draw would go over) for a line and its budget.
 
-    A draw on a line that is not there is counted off budget, which no grid bounds.
+    A draw on a line that is not there is counted off budget, which no grid bounds. `drawn` is what
+    the totals do not show yet, see `block_of`.
     """
     ledger = Ledger(workspace, project)
     line = ledger.line(draw.line)
@@ -115,12 +154,20 @@ def excesses(workspace: Workspace, project: str, draw: Draw) -> Iterator[tuple[s
     # A request moves money from one line of a budget to another: the whole stays as it is.
     rows = (line,) if draw.control == "request" or whole is None else (line, whole)
     for row in rows:
-        yield from _excesses(row.values, draw)
+        more = {action: (drawn or {}).get((row.id, action), 0) for action in ("order", "actual")}
+        yield from line_excesses(row.values, draw, more)
 
 
-def _excesses(values: Mapping[str, Any], draw: Draw) -> Iterator[tuple[str, int]]:
+def line_excesses(
+    values: Mapping[str, Any], draw: Draw, more: Mapping[str, int] | None = None
+) -> Iterator[tuple[str, int]]:
+    """Yield (action of the grid, by how much a draw would go over) of one line or budget.
+
+    `more` is what its totals do not show yet, by the action that it falls under.
+    """
     amount = values.get("amount") or 0
-    spent, committed = values.get("spent") or 0, values.get("committed") or 0
+    spent = (values.get("spent") or 0) + (more or {}).get("actual", 0)
+    committed = (values.get("committed") or 0) + (more or {}).get("order", 0)
     both = spent + committed + draw.amount - amount
     match draw.control:
         case "request":

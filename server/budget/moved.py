@@ -79,6 +79,14 @@ class Moved(Struct):
     forecasts: set[str] = field(default_factory=set)
     """Lines whose amount or estimate changed: nothing but their forecast follows."""
 
+    def include(self, other: Moved) -> None:
+        """Add all that another has."""
+        for table, rows in other.documents.items():
+            self.documents[table] |= rows
+        self.lines |= other.lines
+        self.budgets |= other.budgets
+        self.forecasts |= other.forecasts
+
     def add(self, records: Iterable[tuple[str, str]]) -> None:
         """Add documents, each by its table and id."""
         for table, row in records:

@@ -2,7 +2,8 @@
 
 They move by delta in the merge transaction: the cost follows the documents that the merge touched,
 never the size of the ledger. What a document counted before and what it counts now are both read
-from the merge's own memory, so any order of arrival gives the same totals.
+from the merge's own memory, so any order of arrival gives the same totals. They start from what was
+stored, so they may be moved again when reviews have approved something by them.
 """
 
 from __future__ import annotations
@@ -34,10 +35,18 @@ if TYPE_CHECKING:
     from sync.merge import Row
 
 
+MOVED = "budget.moved"
+"""Name under which lies what a merge has moved the totals for: moved anew, it is counted anew."""
+
+
 async def move_totals(transaction: MergeTransaction) -> None:
     """Convert the merge's amounts and move the totals: an effect, run after the merge."""
     moved = moved_by(transaction.workspace.touched.values())
+    known: dict[str, Moved] = transaction.workspace.facts.setdefault(MOVED, {})
+    for project, work in known.items():
+        moved.setdefault(project, work).include(work)
     if moved:
+        known |= moved
         await settle_documents(transaction, moved)
 
 
@@ -157,9 +166,7 @@ class _Settlement:
             self._write_line(line)
         for budget in sorted(self.budgets):
             self._write_budget(budget)
-        self._write(
-            project_scope(self.project), self.project, {"spent_off_budget": self.off_budget}, {}
-        )
+        self._write_off_budget()
 
     def _write_conversion(self, entry: Entry, conversion: Conversion) -> None:
         row = row_of(entry)
@@ -201,7 +208,7 @@ class _Settlement:
         committed = committed_of(left, taken)
         self._bind(self.left, left, committed)
         scope = finance_scope(self.project)
-        self._write(scope, order, {}, {"invoiced": taken, "committed": committed})
+        self._write(scope, order, {"invoiced": taken, "committed": committed})
 
     def _bind(self, places: _Places, order: Row, amount: int) -> None:
         place = places.of(order.values)
@@ -226,25 +233,32 @@ class _Settlement:
             self.budgets[found.values["budget_id"]].forecast -= found.values.get("forecast") or 0
         if left is not None:
             self.budgets[left.values["budget_id"]].forecast += figures["forecast"]
-        self._write(finance_scope(self.project), line, {}, figures)
+        self._write(finance_scope(self.project), line, figures)
 
     def _write_budget(self, budget: str) -> None:
         moved = self.budgets[budget]
-        deltas = {name: getattr(moved, name) for name in ("spent", "committed", "forecast")}
-        if self.found.ledger.budget(budget) is None:
-            self._write(finance_scope(self.project), budget, {}, deltas)
-        else:
-            self._write(finance_scope(self.project), budget, deltas, {})
+        found = self.found.ledger.budget(budget)
+        base = {} if found is None else found.values
+        figures = {
+            name: (base.get(name) or 0) + getattr(moved, name)
+            for name in ("spent", "committed", "forecast")
+        }
+        self._write(finance_scope(self.project), budget, figures)
 
-    def _write(
-        self, scope: str, row_id: str, deltas: Mapping[str, int], totals: Mapping[str, int]
-    ) -> None:
-        """Add to some totals of a row and set others; write what is not so already."""
+    def _write_off_budget(self) -> None:
+        entry = self.workspace.entries.get((project_scope(self.project), self.project))
+        if entry is not None:
+            stored = 0 if entry.stored is None else entry.stored.values.get("spent_off_budget") or 0
+            figures = {"spent_off_budget": stored + self.off_budget}
+            self._write(project_scope(self.project), self.project, figures)
+
+    def _write(self, scope: str, row_id: str, figures: Mapping[str, int]) -> None:
+        """Write those totals of a row that are not so already."""
         row = self.workspace.row(scope, row_id)
         if row is None or row.deleted:
             return
-        present = {name: row.values.get(name) or 0 for name in (*deltas, *totals)}
-        wanted = {**{name: present[name] + delta for name, delta in deltas.items()}, **totals}
-        changed = {name: total for name, total in wanted.items() if total != present[name]}
+        changed = {
+            name: total for name, total in figures.items() if total != (row.values.get(name) or 0)
+        }
         if changed:
             self.workspace.write(scope, row.table, row_id, changed, intent="budget.total")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.budget.control import blocks
+from server.budget.control import block_of
 from server.budget.fitness import content_fault, over_tolerance
 from server.budget.reviews.deciding import STANDS_FOR, Need, Word, decide, meets
 from server.budget.reviews.delegations import delegates_of
 from server.budget.reviews.facts import REVIEWS, Reviews, needs_in
-from server.budget.reviews.subjects import HELD, SUBJECTS, amount_seen, is_open, was_decided
+from server.budget.reviews.subjects import HOLDS, SUBJECTS, amount_seen, is_open, was_decided
 from server.intake import DENIED, table_guard
 from sync import errors
 from sync.schema import INTEGER_MAX
@@ -104,7 +104,7 @@ def _awaited(judgement: Judgement, reviews: Reviews, subject: Row) -> Fault | No
         return Fault(errors.APPROVAL_NOT_AWAITED, "level")
     word = Word(judgement.change.row, after["level"], person, after["decision"], role, authority)
     said = reviews.said(subject)
-    held = subject.values.get("decision_reason") == HELD
+    held = subject.values.get("decision_reason") in HOLDS
     if not held and any(_same(word, one) for one in said):
         return Fault(errors.APPROVAL_REPEATED, "decision")
     return _control_fault(judgement, reviews, subject, needs, [*said, word])
@@ -135,7 +135,8 @@ def _control_fault(
     vouched = any(word.role in entitled for word in words if word.decision == "approved")
     if not vouched and over_tolerance(reviews.workspace, subject):
         return Fault(errors.TOLERANCE_EXCEEDED, "amount")
-    return Fault(errors.OVER_BUDGET, "amount") if blocks(reviews.workspace, subject) else None
+    block = block_of(reviews.workspace, subject)
+    return None if block is None else Fault(block, "amount")
 
 
 def _delegated(

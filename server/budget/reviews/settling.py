@@ -7,9 +7,11 @@ order in which tablets send theirs ends the same.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from server.budget.control import blocks
+from server.budget.control import GRID, block_of, places_of
+from server.budget.ledger import counted_invoice
 from server.budget.reviews.deciding import Standing, decide
 from server.budget.reviews.facts import (
     REVIEWS,
@@ -20,7 +22,7 @@ from server.budget.reviews.facts import (
     read_rates,
 )
 from server.budget.reviews.rules import needs_of
-from server.budget.reviews.subjects import HELD, SUBJECTS, differs, is_open, was_decided
+from server.budget.reviews.subjects import HOLDS, SUBJECTS, differs, is_open, was_decided
 from server.budget.versions import lock_budgets, move_budget
 from server.users import load_access
 from sync.tables.budget import settings_id
@@ -34,25 +36,38 @@ if TYPE_CHECKING:
 
 _READ_RULES = "SELECT id::text FROM approval_rule WHERE project_id = $1 AND NOT deleted ORDER BY id"
 
+# What is held waits for approval: the index on the state finds it.
 _READ_HELD = """
     SELECT id::text FROM budget_request
     WHERE project_id = $1 AND status IN ('submitted', 'in_review') AND NOT deleted
-        AND decision_reason = $2 AND (source_line_id = ANY($3::uuid[])
-            OR budget_line_id = ANY($3::uuid[]))
+        AND decision_reason = ANY($2::text[])
     UNION ALL
     SELECT id::text FROM purchase_order
     WHERE project_id = $1 AND status = 'submitted' AND NOT deleted
-        AND decision_reason = $2 AND budget_line_id = ANY($3::uuid[])
+        AND decision_reason = ANY($2::text[])
     UNION ALL
     SELECT id::text FROM supplier_invoice
     WHERE project_id = $1 AND status = 'pending' AND NOT deleted
-        AND decision_reason = $2 AND budget_line_id = ANY($3::uuid[])
+        AND decision_reason = ANY($2::text[])
+    UNION ALL
+    SELECT id::text FROM client_invoice
+    WHERE project_id = $1 AND status = 'pending' AND NOT deleted
+        AND decision_reason = ANY($2::text[])
     ORDER BY id
 """
 
 
-async def settle_reviews(transaction: MergeTransaction) -> None:
-    """Bring what a merge touched to where its words put it: an effect, run before the totals."""
+async def settle_reviews(transaction: MergeTransaction, *, held: bool = False) -> bool:
+    """Bring what a merge touched to where its words put it, and what was held and now has room.
+
+    Run when the totals show what the merge brought; they follow once more where this returns that
+    something was approved.
+
+    Args:
+        transaction: the merge.
+        held: look at all that is held in the projects whose scopes are locked.
+
+    """
     await lock_budgets(transaction)
     touched = transaction.workspace.touched
     words: dict[str, set[str]] = {}
@@ -65,9 +80,44 @@ async def settle_reviews(transaction: MergeTransaction) -> None:
             subjects.setdefault(scope, set()).add(row)
     if words:
         await _note_roles(transaction, words)
-    for scope, rows in sorted(subjects.items()):
+    freeing = {scope for (scope, _), entry in touched.items() if frees(entry)}
+    if held:
+        freeing |= {one for one in transaction.workspace.scopes if one.startswith("finance:")}
+    approved = False
+    for scope in sorted({*subjects, *freeing}):
         if scope in transaction.workspace.scopes:
-            await _Settling(transaction, scope).run(rows)
+            settling = _Settling(transaction, scope)
+            await settling.run(subjects.get(scope, ()), freed=scope in freeing)
+            approved = approved or settling.approved
+    return approved
+
+
+def frees(entry: Entry) -> bool:
+    """Whether something that is held may be approved for what a merge did to a row.
+
+    A line or a budget has more left, the grid changed, or another invoice binds, or no longer does.
+    """
+    stored, row = entry.stored, entry.row
+    if stored is None or row is None:
+        return False
+    match entry.table.name:
+        case "budget_line" | "budget":
+            before, after = _rooms(stored), _rooms(row)
+            grown = any(more > less for less, more in zip(before, after, strict=True))
+            return grown or stored.deleted != row.deleted
+        case "finance_settings":
+            return any(row.values.get(name) != stored.values.get(name) for name in GRID)
+        case "supplier_invoice" | "client_invoice":
+            return counted_invoice(stored) != counted_invoice(row)
+    return False
+
+
+def _rooms(row: Row) -> tuple[int, ...]:
+    """Return what is left of a line or a budget, by each action of the grid."""
+    amount, spent, committed = (
+        row.values.get(name) or 0 for name in ("amount", "spent", "committed")
+    )
+    return amount - spent, amount - committed, amount - spent - committed
 
 
 def _concerns(entry: Entry) -> bool:
@@ -113,15 +163,20 @@ class _Settling:
         self.reviews: Reviews = self.workspace.facts.get(REVIEWS) or Reviews(self.workspace)
         self.started: set[str] = set()
         """Subjects whose round has begun: it does so once in a merge."""
-        self.raised: set[str] = set()
-        """Lines to which money came."""
+        self.drawn: dict[tuple[str, str], int] = defaultdict(int)
+        """(line or budget, action of the grid) -> what was approved here, which no total shows."""
+        self.approved = False
+        """Whether something was."""
+        self.moved = False
+        """Whether money came to a line since what is held was looked at."""
 
-    async def run(self, subjects: Iterable[str]) -> None:
-        """Settle some subjects, then those that waited for the money which that freed."""
-        wanted = sorted(subjects)
+    async def run(self, subjects: Iterable[str], *, freed: bool) -> None:
+        """Settle some subjects, then those that waited for what that freed."""
+        wanted = sorted({*subjects, *(await self._held() if freed else ())})
         while wanted:
+            self.moved = False
             await self._settle(wanted)
-            wanted = await self._freed()
+            wanted = await self._held() if self.moved else []
 
     async def _settle(self, ids: list[str]) -> None:
         await self.transaction.load(self.scope, ids)
@@ -222,6 +277,8 @@ class _Settling:
             after["submitted_at"] = now
             if values.get("number") is None:
                 after["number"] = self._number("last_request_number")
+        if row.table == "purchase_order" and values.get("number") is None:
+            after["number"] = self._number("last_order_number")
         self._write(row.id, after)
 
     def _number(self, counter: str) -> int:
@@ -245,16 +302,25 @@ class _Settling:
             return
         standing = decide(needs_in(subject), self.reviews.said(subject))
         if standing.state == "approved":
-            if blocks(self.workspace, subject):
-                self._write(subject.id, self._held(subject, standing))
+            block = block_of(self.workspace, subject, self.drawn)
+            if block is not None:
+                self._write(subject.id, self._held_as(subject, standing, block.code))
                 return
-            if subject.table == "budget_request":
-                self._move(subject)
+            self._approve(subject)
         self._write(subject.id, self._after(subject, standing))
 
-    def _held(self, subject: Row, standing: Standing) -> dict[str, Any]:
-        """Return what is written of what all have approved, and the budget has no room for."""
-        held = {"level": standing.level, "decision_reason": HELD}
+    def _approve(self, subject: Row) -> None:
+        """Move what an approval moves at once, and note what the totals are to show of it."""
+        self.approved = True
+        if subject.table == "budget_request":
+            move_budget(self.workspace, subject)
+            self.moved = True
+        for place, action, amount in places_of(self.workspace, subject):
+            self.drawn[place, action] += amount
+
+    def _held_as(self, subject: Row, standing: Standing, reason: str) -> dict[str, Any]:
+        """Return what is written of what all have approved, and something else still stops."""
+        held = {"level": standing.level, "decision_reason": reason}
         if is_open(subject):
             return {**held, "status": SUBJECTS[subject.table].reviewing}
         return held
@@ -287,16 +353,9 @@ class _Settling:
             "decision_reason": standing.reason,
         }
 
-    def _move(self, request: Row) -> None:
-        move_budget(self.workspace, request)
-        self.raised.add(request.values["budget_line_id"])
-
-    async def _freed(self) -> list[str]:
-        """Return the subjects that wait for room on lines to which money came."""
-        lines, self.raised = sorted(self.raised), set()
-        if not lines:
-            return []
-        records = await self.transaction.connection.fetch(_READ_HELD, self.project, HELD, lines)
+    async def _held(self) -> list[str]:
+        """Return the subjects that all have approved, and that waited for something else."""
+        records = await self.transaction.connection.fetch(_READ_HELD, self.project, [*HOLDS])
         return [record["id"] for record in records]
 
     def _write(self, row: str, after: dict[str, Any]) -> None:

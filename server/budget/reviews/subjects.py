@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from sync import errors
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -136,5 +138,18 @@ def amount_seen(values: Mapping[str, Any]) -> int:
     return values.get("amount") or 0
 
 
-HELD = "over_budget"
-"""Reason of a subject that all have approved, and that the budget has no room for."""
+HOLDS = frozenset(
+    error.code
+    for error in (
+        errors.OVER_BUDGET,
+        errors.REFERENCE_MISSING,
+        errors.INVOICE_EMPTY,
+        errors.LINE_NEGATIVE,
+        errors.INVOICE_NOT_PAYABLE,
+        errors.CURRENCY_DIFFERS,
+        errors.CREDIT_EXCEEDED,
+    )
+)
+"""Reasons (`decision_reason`) of a subject that all have approved and that is not: the budget has
+no room for it, or it is wrong by what came with the last word. It is once that no longer holds.
+"""

@@ -32,18 +32,27 @@ def _expense(board: Board, row: str, amount: int, **values: Any) -> Any:
 
 
 async def test_an_expense_over_its_line_is_taken_and_marked(board: Board) -> None:
-    """It counts like any other, and says by how much of itself the budget is over."""
+    """It counts like any other; the latest of those that wait say by how much they are over."""
     site = board.site
-    first, second, third = new_id(), new_id(), new_id()
-    for row, amount in ((first, 450_000), (second, 90_000), (third, 10_000)):
-        await board.supervisor.must(_expense(board, row, amount))
-    marks = [await site.value(row, "over_budget") for row in (first, second, third)]
-    assert marks == [None, 40_000, 10_000]
+    first, second, third = rows = new_id(), new_id(), new_id()
+    spent = ((third, "03", 10_000), (first, "01", 450_000), (second, "02", 90_000))
+    for row, day, amount in spent:
+        await board.supervisor.must(_expense(board, row, amount, date=f"2026-03-{day}"))
+
+    async def marks() -> list[Any]:
+        return [await site.value(row, "over_budget") for row in rows]
+
+    assert await marks() == [None, 40_000, 10_000]
     await board.supervisor.must(await site.update("expense", third, amount=5_000))
-    assert await site.value(third, "over_budget") == 5_000
+    assert await marks() == [None, 40_000, 5_000]
+    await board.manager.must(await site.update("expense", second, status="approved"))
+    assert await marks() == [40_000, None, 5_000]
     moved = await site.update("expense", third, budget_line_id=board.lines[1])
     await board.supervisor.must(moved)
-    assert await site.value(third, "over_budget") is None
+    assert await marks() == [40_000, None, None]
+    request = await board.submitted(30_000)
+    assert await board.say(board.manager, request) == "merged"
+    assert await marks() == [10_000, None, None]
 
 
 async def test_stop_keeps_an_expense_from_being_approved_and_nothing_else(board: Board) -> None:

@@ -1,0 +1,40 @@
+"""What follows a merge that touched money, in order: its totals, its approvals, its balances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from server.budget.balances import settle_balances
+from server.budget.billing import bill_clients
+from server.budget.daily import move_daily_sums
+from server.budget.duplicates import mark_duplicates
+from server.budget.marking import mark_over_budget
+from server.budget.matching import match_invoices
+from server.budget.reviews.settling import settle_reviews
+from server.budget.totals import move_totals
+
+if TYPE_CHECKING:
+    from server.intake import MergeTransaction
+
+
+async def follow_money(transaction: MergeTransaction, *, held: bool = False) -> None:
+    """Bring all that follows from a project's money to where it should be: an effect.
+
+    Approvals look at the totals as the merge leaves them, and may move them once more.
+
+    Args:
+        transaction: the merge.
+        held: look also at what all have approved and something else held up, in all projects whose
+            scopes are locked.
+
+    """
+    await move_totals(transaction)
+    approved = await settle_reviews(transaction, held=held)
+    await bill_clients(transaction)
+    if approved:
+        await move_totals(transaction)
+    await mark_over_budget(transaction)
+    await settle_balances(transaction)
+    await match_invoices(transaction)
+    await mark_duplicates(transaction)
+    await move_daily_sums(transaction)
