@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from server.budget.ledger import counted_invoice
-from server.budget.moved import row_of
+from server.budget.conversion import convert_document, rate_key
+from server.budget.ledger import counted_invoice, project_scope
+from server.budget.moved import differs, row_of
+from server.budget.rates import RateBook, rates_touched
 from server.budget.rounding import part, product, rounded_lines
 from sync.money import MINOR_UNITS
 from sync.tables.budget import settings_id
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from server.intake import MergeTransaction, Workspace
+    from server.intake import Entry, MergeTransaction, Workspace
     from sync.merge import Row
 
 _READ_LINES = """
@@ -198,6 +200,41 @@ async def bill_clients(transaction: MergeTransaction) -> None:
         await load_lines_of(transaction, scope, moving)
         await transaction.load(scope, [settings_id(scope.partition(":")[2])])
         _bill(workspace, scope, moving)
+        await convert_invoices(transaction, scope)
+
+
+async def convert_invoices(transaction: MergeTransaction, scope: str) -> None:
+    """Write what a project's invoices in hand are worth in its own currency, once that is known.
+
+    A rate is frozen with the amount: it is asked for anew only while there was none, or where what
+    it depends on has changed.
+    """
+    workspace, project = transaction.workspace, scope.partition(":")[2]
+    if project_scope(project) not in workspace.scopes:
+        return
+    await transaction.load(project_scope(project), [project])
+    found = workspace.row(project_scope(project), project)
+    currency = None if found is None or found.deleted else found.values["currency"]
+    invoices = [
+        row_of(entry)
+        for (where, _), entry in workspace.entries.items()
+        if where == scope and entry.table.name == "client_invoice" and _converts(entry)
+    ]
+    book = RateBook(workspace, rates_touched(workspace))
+    keys = {key for row in invoices if (key := rate_key(row.values, currency)) is not None}
+    if keys:
+        await book.read(transaction.connection, keys)
+    for row in sorted(invoices, key=lambda one: one.id):
+        worth = convert_document(row.values, currency, book)._asdict()
+        _write_changed(workspace, scope, "client_invoice", row.id, worth)
+
+
+def _converts(entry: Entry) -> bool:
+    stored, row = entry.stored, row_of(entry)
+    if row.deleted or row.values.get("amount") is None:
+        return False
+    known = stored is not None and stored.values.get("amount_converted") is not None
+    return not known or differs(entry, "amount", "date")
 
 
 def _moves(workspace: Workspace, scope: str, invoice: str) -> bool:

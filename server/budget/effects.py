@@ -29,12 +29,12 @@ async def follow_money(transaction: MergeTransaction, *, held: bool = False) -> 
 
     """
     await move_totals(transaction)
-    approved = await settle_reviews(transaction, held=held)
-    await bill_clients(transaction)
-    if approved:
+    await match_invoices(transaction)
+    while await settle_reviews(transaction, held=held):
         await move_totals(transaction)
+        await match_invoices(transaction)
+    await bill_clients(transaction)
     await mark_over_budget(transaction)
     await settle_balances(transaction)
-    await match_invoices(transaction)
     await mark_duplicates(transaction)
     await move_daily_sums(transaction)

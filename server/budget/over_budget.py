@@ -1,7 +1,6 @@
-"""Approvals by hand that the control grid may stop: of expenses, and of orders that are reopened.
+"""Expenses that go over their budget: taken and counted all the same, and marked (`marking`).
 
-An expense over its budget is taken and counted all the same (`marking` says by how much it is
-over): `stop` keeps it from being approved, nothing else.
+`stop` in the control grid keeps one from being approved, nothing else.
 """
 
 from __future__ import annotations
@@ -24,20 +23,17 @@ if TYPE_CHECKING:
 CONTROL = "budget.control"
 """Name under which the merge's workspace lies in `workspace.facts`, with what the grid asks."""
 
-BY_HAND = {"expense": "project", "purchase_order": "finance"}
-"""What is approved by hand, or again -> the kind of scope that it lives in."""
-
 
 async def prepare_controls(transaction: MergeTransaction, changes: Sequence[Change]) -> None:
-    """Read the lines and the rules of money of what a merge approves by hand."""
+    """Read the lines and the rules of money of the expenses that a merge approves."""
     workspace = transaction.workspace
     named: dict[str, list[Row]] = {}
     for change in changes:
         kind, _, project = change.scope.partition(":")
-        if change.table not in BY_HAND or change.after.get("status") != "approved":
+        if change.table != "expense" or change.after.get("status") != "approved":
             continue
         row = workspace.row(change.scope, change.row)
-        if kind == BY_HAND[change.table] and is_uuid(project) and row is not None:
+        if kind == "project" and is_uuid(project) and row is not None:
             named.setdefault(project, []).append(row)
     if not named:
         return
@@ -68,11 +64,7 @@ def control_fault(judgement: Judgement) -> Fault | None:
 
 
 def _draw_of(row: Row) -> Draw | None:
-    """Return what an approval by hand would add to what is counted already."""
+    """Return what an approval would add to what is counted already."""
     line: str | None = row.values.get("budget_line_id")
     worth: int = row.values.get("amount_converted") or 0
-    if line is None:
-        return None
-    if row.table == "purchase_order":
-        return Draw(line, max(0, worth - (row.values.get("invoiced") or 0)), "order")
-    return Draw(line, 0 if counted_expense(row) else worth, "actual")
+    return None if line is None else Draw(line, 0 if counted_expense(row) else worth, "actual")

@@ -39,6 +39,11 @@ _READ_RATES = """
 """
 
 
+def rates_touched(workspace: Workspace) -> list[str]:
+    """Return the ids of the rates that a merge has made or changed so far."""
+    return [row for (_, row), one in workspace.touched.items() if one.table.name == "exchange_rate"]
+
+
 class RateKey(NamedTuple):
     """The rate wanted: of one currency in another, at a date."""
 

@@ -1,4 +1,7 @@
-"""All totals added up from scratch, from the documents alone, and compared with what is stored."""
+"""All totals added up from scratch, from the documents alone, and compared with what is stored.
+
+Those of lines, budgets and orders; what is left of invoices; which expenses are over their line.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
 
     from server.store import Connection
 
-# One statement, so one snapshot: a merge is in it whole or not at all.
+# Each is one statement, so one snapshot: a merge is in it whole or not at all.
 _RECOMPUTE = """
     WITH line AS (
         SELECT line.*, budget.id AS place, budget.currency
@@ -113,6 +116,87 @@ _RECOMPUTE = """
     FROM totals WHERE coalesce(stored, 0) <> expected ORDER BY project, table_name, row, field
 """
 
+_GROSS = "coalesce({0}.amount, 0) + coalesce({0}.tax_amount, 0)"
+
+# What payments and credit notes have left on each invoice.
+_RECOMPUTE_BALANCES = f"""
+    WITH invoice AS (
+        SELECT 'supplier_invoice' AS table_name, project_id, id, amount, tax_amount, kind, status,
+            corrects_id, retention_basis_points, retention_amount, credited_amount, paid_amount,
+            retention_paid
+        FROM supplier_invoice WHERE NOT deleted AND ($1::uuid IS NULL OR project_id = $1)
+        UNION ALL
+        SELECT 'client_invoice', project_id, id, amount, tax_amount, kind, status, corrects_id,
+            retention_basis_points, retention_amount, credited_amount, paid_amount, retention_paid
+        FROM client_invoice WHERE NOT deleted AND ($1::uuid IS NULL OR project_id = $1)
+    ), paid AS (
+        SELECT project_id, invoice_id,
+            sum(amount) FILTER (WHERE kind IS DISTINCT FROM 'retention') AS paid,
+            sum(amount) FILTER (WHERE kind = 'retention') AS retention
+        FROM payment
+        WHERE NOT deleted AND status = 'paid' AND ($1::uuid IS NULL OR project_id = $1)
+        GROUP BY project_id, invoice_id
+    ), credited AS (
+        SELECT project_id, corrects_id, sum({_GROSS.format("note")}) AS credited
+        FROM invoice AS note WHERE kind = 'credit_note' AND status IN ('approved', 'paid')
+        GROUP BY project_id, corrects_id
+    ), figured (table_name, project_id, id, field, stored, expected) AS (
+        SELECT table_name, invoice.project_id, invoice.id, figure.*
+        FROM invoice
+        LEFT JOIN paid ON paid.project_id = invoice.project_id AND paid.invoice_id = invoice.id
+        LEFT JOIN credited ON credited.project_id = invoice.project_id
+            AND credited.corrects_id = invoice.id,
+        LATERAL (VALUES ('paid_amount', paid_amount, coalesce(paid.paid, 0)),
+            ('retention_paid', retention_paid, coalesce(paid.retention, 0)),
+            ('credited_amount', credited_amount, coalesce(credited.credited, 0)),
+            ('retention_amount', retention_amount, div(2 * ({_GROSS.format("invoice")})
+                * coalesce(retention_basis_points, 0)::numeric + 10000, 20000))) AS figure
+    )
+    SELECT project_id::text AS project, table_name AS table, id::text AS row, field,
+        coalesce(stored, 0)::bigint AS stored, expected::bigint AS expected
+    FROM figured WHERE coalesce(stored, 0) <> expected ORDER BY project, table_name, row, field
+"""
+
+# What is over a line falls to the expenses that wait for a decision, to the latest first.
+_RECOMPUTE_MARKS = """
+    WITH grid AS (
+        SELECT line.project_id, line.id, greatest(0,
+            CASE WHEN coalesce(control_actual, 'warn') <> 'ignore'
+                THEN coalesce(line.spent, 0) - line.amount END,
+            CASE WHEN coalesce(control_sum, 'warn') <> 'ignore'
+                THEN coalesce(line.spent, 0) + coalesce(line.committed, 0) - line.amount END
+            ) AS excess
+        FROM budget_line AS line
+        JOIN budget ON budget.project_id = line.project_id AND budget.id = line.budget_id
+            AND NOT budget.deleted
+        LEFT JOIN finance_settings AS settings ON settings.project_id = line.project_id
+            AND NOT settings.deleted
+        WHERE NOT line.deleted AND ($1::uuid IS NULL OR line.project_id = $1)
+    ), waiting AS (
+        SELECT expense.project_id, expense.id, amount_converted AS worth, grid.excess,
+            sum(amount_converted) OVER (
+                PARTITION BY expense.project_id, budget_line_id ORDER BY date DESC, expense.id DESC
+            ) - amount_converted AS later
+        FROM grid JOIN expense ON expense.project_id = grid.project_id
+            AND expense.budget_line_id = grid.id
+        WHERE grid.excess > 0 AND NOT expense.deleted AND amount_converted > 0
+            AND (expense.status IS NULL OR expense.status = 'submitted')
+            AND NOT EXISTS (SELECT FROM supplier_invoice AS invoice
+                WHERE invoice.project_id = expense.project_id AND invoice.id = expense.invoice_id
+                AND NOT invoice.deleted AND invoice.status IN ('approved', 'paid')
+                AND invoice.kind IS DISTINCT FROM 'credit_note')
+    ), expected AS (
+        SELECT project_id, id, greatest(0, least(worth, excess - later)) AS mark FROM waiting
+    ), stored AS (
+        SELECT project_id, id, over_budget AS mark FROM expense
+        WHERE over_budget IS NOT NULL AND NOT deleted AND ($1::uuid IS NULL OR project_id = $1)
+    )
+    SELECT project_id::text AS project, 'expense' AS table, id::text AS row, 'over_budget' AS field,
+        coalesce(stored.mark, 0)::bigint AS stored, coalesce(expected.mark, 0)::bigint AS expected
+    FROM expected FULL JOIN stored USING (project_id, id)
+    WHERE coalesce(stored.mark, 0) <> coalesce(expected.mark, 0) ORDER BY project, row
+"""
+
 
 class Difference(Struct, frozen=True):
     """A stored total that is not what its documents add up to, in minor units."""
@@ -135,5 +219,8 @@ async def recompute(
         project: only this project's.
 
     """
-    records = await connection.fetch(_RECOMPUTE, project)
-    return [Difference(**dict(record)) for record in records]
+    return [
+        Difference(**dict(record))
+        for statement in (_RECOMPUTE, _RECOMPUTE_BALANCES, _RECOMPUTE_MARKS)
+        for record in await connection.fetch(statement, project)
+    ]

@@ -25,7 +25,7 @@ from server.budget.ledger import (
     scope_of,
 )
 from server.budget.moved import Reach, moved_by, row_of
-from server.budget.rates import RateBook
+from server.budget.rates import RateBook, rates_touched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,10 +64,7 @@ async def settle_documents(transaction: MergeTransaction, moved: Mapping[str, Mo
         _Settlement(transaction, project, work) for project, work in sorted(moved.items())
     ]
     workspace = transaction.workspace
-    book: RateBook = workspace.facts.get(RATES) or RateBook(
-        workspace,
-        [row for (_, row), one in workspace.touched.items() if one.table.name == "exchange_rate"],
-    )
+    book: RateBook = workspace.facts.get(RATES) or RateBook(workspace, rates_touched(workspace))
     keys = {key for one in settlements for key in one.rates_needed()}
     if keys:
         await book.read(transaction.connection, keys)

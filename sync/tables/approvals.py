@@ -31,8 +31,9 @@ def reviewed() -> tuple[Field, ...]:
 
     `round` counts the times it was submitted or changed in what matters: words on an earlier round
     count no more. `approvals_needed` is who has to approve, settled when the round began: a list of
-    [level, role, person], of which all but the level may be null. `level` of `levels` is the lowest
-    that still waits for someone.
+    [level, role, person, cause], of which all but the level may be null; the cause is `tolerance`
+    where an invoice asks for more than was ordered or spent. `level` of `levels` is the lowest that
+    still waits for someone.
     """
     return (
         Field("round", integer(1), server=True),

@@ -31,7 +31,7 @@ BASIS_POINTS_MAX = 10_000
 
 
 def converted() -> tuple[Field, ...]:
-    """Return what the server writes beside a foreign amount: its worth in the budget's currency."""
+    """Return what the server writes beside a foreign amount: its worth where it is counted."""
     return (
         Field("amount_converted", money(), server=True),
         Field("rate", decimal(), server=True),
@@ -147,8 +147,8 @@ EXPENSE = Table(
 """What was spent on the site. Amounts are without the tax that is got back.
 
 Once an approved invoice covers it (`invoice_id`), the invoice counts in its stead. `over_budget` is
-by how much it went over its line when it was merged, `duplicate_of` the expense that it seems to
-repeat: marks for whoever approves, never a refusal.
+how much of what its line is over falls to it while it waits for a decision (to the latest first),
+`duplicate_of` the expense that it seems to repeat: marks for whoever approves, never a refusal.
 """
 
 SUPPLIER_INVOICE_STATUS = Workflow(
@@ -266,6 +266,7 @@ CLIENT_INVOICE = Table(
         *reviewed(),
         Field("issued_at", moment(), server=True),
         Field("amount", money(), server=True),
+        *converted(),
         Field("tax_amount", money(), server=True),
         Field("retention_amount", money(), server=True),
         Field("credited_amount", money(), server=True),
@@ -280,7 +281,8 @@ CLIENT_INVOICE = Table(
 """What we ask of a client. The server gives the number and adds up the lines when it is issued.
 
 `approved` is issued: from then on it never changes, a credit note corrects it. A progress claim
-(situation de travaux) bills what its lines have reached less what was billed before. Amounts are
+(situation de travaux) bills what its lines have reached less what was billed before;
+`amount_converted` is its worth in the currency of the project. Amounts are
 rounded line by line, or (`total`) once for the whole and shared out over the lines: either way the
 total is the sum of the lines shown. Halves go up unless `rounding_mode` says otherwise.
 """

@@ -12,7 +12,6 @@ from server.budget.guards.documents import (
     move_fault,
     target_of,
 )
-from server.budget.over_budget import control_fault
 from server.budget.reviews.guards import guard_reviewed
 from server.intake import table_guard
 from sync import errors
@@ -39,13 +38,7 @@ def guard_purchase_order(judgement: Judgement) -> Fault | None:
         or guard_reviewed(judgement)
         or locked_fault(judgement, OPEN_FIELDS)
         or rate_fault(judgement)
-        or _reopening_fault(judgement)
     )
-
-
-def _reopening_fault(judgement: Judgement) -> Fault | None:
-    """Hold an order that is opened again against the grid: it binds what may be spent by now."""
-    return control_fault(judgement) if judgement.value("status") == "closed" else None
 
 
 def _closing_fault(judgement: Judgement) -> Fault | None:

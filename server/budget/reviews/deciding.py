@@ -31,6 +31,8 @@ class Need(Struct, frozen=True, array_like=True):
     level: int
     role: str | None = None
     person: str | None = None
+    cause: str | None = None
+    """Why it is needed where no rule asks for it: `tolerance`."""
 
 
 class Word(Struct, frozen=True):

@@ -12,6 +12,7 @@ from server.budget.fitness import content_fault, over_tolerance
 from server.budget.reviews.deciding import STANDS_FOR, Need, Word, decide, meets
 from server.budget.reviews.delegations import delegates_of
 from server.budget.reviews.facts import REVIEWS, Reviews, needs_in
+from server.budget.reviews.rules import vouched
 from server.budget.reviews.subjects import HOLDS, SUBJECTS, amount_seen, is_open, was_decided
 from server.intake import DENIED, table_guard
 from sync import errors
@@ -126,14 +127,16 @@ def _control_fault(
 
     The effect asks again, when all that came with this merge is counted.
     """
-    if not is_open(subject) or decide(needs, words).state != "approved":
+    if not is_open(subject):
+        return None
+    over = over_tolerance(reviews.workspace, subject)
+    if decide(vouched(needs, over=over), words).state != "approved":
         return None
     fault = content_fault(reviews.workspace, subject)
     if fault is not None:
         return fault
     entitled = judgement.access.permissions.roles_with("supplier_invoice.approve_over")
-    vouched = any(word.role in entitled for word in words if word.decision == "approved")
-    if not vouched and over_tolerance(reviews.workspace, subject):
+    if over and not any(word.role in entitled for word in words if word.decision == "approved"):
         return Fault(errors.TOLERANCE_EXCEEDED, "amount")
     block = block_of(reviews.workspace, subject)
     return None if block is None else Fault(block, "amount")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from server.budget.reviews.deciding import Need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 NEEDS_MAX = 40
 
@@ -85,6 +85,26 @@ def needs_of(
     return sorted(needs, key=lambda need: (need.level, need.role or "", need.person or ""))[
         :NEEDS_MAX
     ]
+
+
+TOLERANCE = "tolerance"
+"""Cause of the approval that an invoice over its tolerance needs beside those of the rules."""
+VOUCHERS = frozenset({"manager", "administrator"})
+"""Roles of which one has to approve what is over the tolerance."""
+
+
+def vouched(needs: Sequence[Need], *, over: bool) -> list[Need]:
+    """Return who has to approve an invoice, with a manager at the last where it is over.
+
+    Args:
+        needs: as they stand.
+        over: whether it asks for more than was ordered or spent, beyond the tolerance.
+
+    """
+    found = [need for need in needs if need.cause != TOLERANCE]
+    if not over or any(need.role in VOUCHERS for need in found):
+        return found
+    return [*found, Need(found[-1].level + 1, "manager", cause=TOLERANCE)]
 
 
 def _applies(rule: Mapping[str, Any], category: str | None, amount: int | None) -> bool:

@@ -21,20 +21,24 @@ from server.budget.reviews.facts import (
     needs_in,
     read_rates,
 )
-from server.budget.reviews.rules import needs_of
+from server.budget.reviews.rules import needs_of, vouched
 from server.budget.reviews.subjects import HOLDS, SUBJECTS, differs, is_open, was_decided
 from server.budget.versions import lock_budgets, move_budget
 from server.users import load_access
 from sync.tables.budget import settings_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from server.budget.reviews.deciding import Need
     from server.intake import MergeTransaction
     from server.intake.entries import Entry
     from sync.merge import Row
 
 _READ_RULES = "SELECT id::text FROM approval_rule WHERE project_id = $1 AND NOT deleted ORDER BY id"
+
+STARTED = "budget.reviews.started"
+"""Name under which lie the subjects whose round a merge has begun."""
 
 # What is held waits for approval: the index on the state finds it.
 _READ_HELD = """
@@ -127,7 +131,8 @@ def _concerns(entry: Entry) -> bool:
         return False
     if stored is None:
         return is_open(row)
-    return is_open(row) != is_open(stored) or differs(stored, row)
+    matched = row.values.get("match_state") != stored.values.get("match_state")
+    return matched or is_open(row) != is_open(stored) or differs(stored, row)
 
 
 async def _note_roles(transaction: MergeTransaction, words: dict[str, set[str]]) -> None:
@@ -152,6 +157,15 @@ def _authority(row: Row) -> str:
     return authority
 
 
+def _needed(needs: Sequence[Need]) -> dict[str, Any]:
+    """Return what a row says of who has to approve it."""
+    told = [
+        [need.level, need.role, need.person, *((need.cause,) if need.cause else ())]
+        for need in needs
+    ]
+    return {"approvals_needed": told, "levels": needs[-1].level}
+
+
 class _Settling:
     """Settles one project's reviews."""
 
@@ -161,10 +175,12 @@ class _Settling:
         self.scope = scope
         self.project = scope.partition(":")[2]
         self.reviews: Reviews = self.workspace.facts.get(REVIEWS) or Reviews(self.workspace)
-        self.started: set[str] = set()
+        self.started: set[str] = self.workspace.facts.setdefault(STARTED, set())
         """Subjects whose round has begun: it does so once in a merge."""
         self.drawn: dict[tuple[str, str], int] = defaultdict(int)
         """(line or budget, action of the grid) -> what was approved here, which no total shows."""
+        self.orders: set[str] = set()
+        """Orders of which an invoice approved here takes."""
         self.approved = False
         """Whether something was."""
         self.moved = False
@@ -267,8 +283,7 @@ class _Settling:
         after |= {
             "status": SUBJECTS[row.table].waiting,
             "level": 1,
-            "levels": needs[-1].level,
-            "approvals_needed": [[need.level, need.role, need.person] for need in needs],
+            **_needed(needs),
             "waiting_since": now,
             "decided_at": None,
             "decision_reason": None,
@@ -300,8 +315,14 @@ class _Settling:
             return
         if subject.values.get("status") == "approved":
             return
-        standing = decide(needs_in(subject), self.reviews.said(subject))
+        needs = vouched(needs_in(subject), over=subject.values.get("match_state") == "over")
+        if needs != needs_in(subject):
+            self._write(subject.id, _needed(needs))
+        standing = decide(needs, self.reviews.said(subject))
         if standing.state == "approved":
+            if subject.values.get("order_id") in self.orders:
+                # Held against what is left of its order once the totals show what that is.
+                return
             block = block_of(self.workspace, subject, self.drawn)
             if block is not None:
                 self._write(subject.id, self._held_as(subject, standing, block.code))
@@ -315,6 +336,8 @@ class _Settling:
         if subject.table == "budget_request":
             move_budget(self.workspace, subject)
             self.moved = True
+        if subject.table == "supplier_invoice" and subject.values.get("order_id"):
+            self.orders.add(subject.values["order_id"])
         for place, action, amount in places_of(self.workspace, subject):
             self.drawn[place, action] += amount
 

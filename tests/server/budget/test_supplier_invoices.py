@@ -67,22 +67,36 @@ async def test_an_invoice_is_held_against_what_is_left_of_its_order(office: Offi
     assert await matched(office, other) == ("tolerated", 700)
 
 
-async def test_over_the_tolerance_a_manager_approves(office: Office) -> None:
-    """Those who keep the books are refused; nobody approves their own; a manager may."""
-    row = await approved_order(office, 100_000)
+async def test_over_the_tolerance_a_manager_approves_too(office: Office) -> None:
+    """A manager's level comes after the others', and goes when it is over no more."""
+    site, row = office.site, await approved_order(office, 100_000)
     invoice, chief = new_id(), office.chief
     await chief.must(bill(office, invoice, 100_001, chief, order_id=row))
+    over = [[1, "accountant", None], [2, "manager", None, "tolerance"]]
+    assert await site.value(invoice, "approvals_needed") == over
     by = office.accountant
-    assert await by.do(await word(office, by, invoice)) == "tolerance_exceeded"
     assert await chief.do(await word(office, chief, invoice)) == "approval_own"
-    other = await office.site.person("administrator")
-    assert await other.do(await word(office, other, invoice)) == "merged"
-    assert await office.site.value(invoice, "status") == "approved"
+    assert await by.do(await word(office, by, invoice)) == "merged"
+    assert await site.value(invoice, "status") == "pending"
+    assert await by.do(await word(office, by, invoice, level=2)) == "approval_not_awaited"
+    manager = office.manager
+    assert await manager.do(await word(office, manager, invoice, level=2)) == "merged"
+    assert await site.value(invoice, "status") == "approved"
     assert await matched(office, invoice) == ("over", 1)
+    again, expense = new_id(), new_id()
+    other = await approved_order(office, 100_000)
+    await office.crew.must(office.expense(expense, 1, office.lines[0], order_id=other))
+    await chief.must(bill(office, again, 100_000, chief, order_id=other))
+    assert await site.value(again, "approvals_needed") == over
+    await by.must(await word(office, by, again))
+    # The manager's level goes with the expense, and nothing more is awaited.
+    await office.crew.must(await site.delete("expense", expense))
+    assert await site.value(again, "approvals_needed") == over[:1]
+    assert await site.value(again, "status") == "approved"
 
 
 async def test_two_approved_at_once_do_not_share_an_order(office: Office) -> None:
-    """Each fits the order alone; in one group the second is over it, and asks for a manager."""
+    """Each fits the order alone; together the second is over it, and waits for a manager."""
     row = await approved_order(office, 100_000)
     second = await office.site.person("accountant")
     rows = (new_id(), new_id())
@@ -90,7 +104,13 @@ async def test_two_approved_at_once_do_not_share_an_order(office: Office) -> Non
         await office.chief.must(bill(office, one, 60_000, office.chief, order_id=row))
     words = [await word(office, office.accountant, rows[0]), await word(office, second, rows[1])]
     answers = await asyncio.gather(office.accountant.do(words[0]), second.do(words[1]))
-    assert sorted(answers) == ["merged", "tolerance_exceeded"]
+    assert [*answers] == ["merged", "merged"]
+    states = {await office.site.value(one, "status"): one for one in rows}
+    assert states.keys() == {"approved", "pending"}
+    assert await matched(office, states["pending"]) == ("over", 20_000)
+    manager = await word(office, office.manager, states["pending"], level=2)
+    assert await office.manager.do(manager) == "merged"
+    assert await office.site.value(states["pending"], "status") == "approved"
 
 
 async def test_an_invoice_is_held_against_the_expenses_that_it_covers(office: Office) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from server.budget import mend_totals, recompute
 from sync.tables.budget import settings_id
 from tests.server.budget.reviews.test_laws import assert_sound
 from tests.server.site import new_id
@@ -120,6 +121,66 @@ async def test_two_approvals_at_once_never_draw_the_same_money(board: Board) -> 
     assert await board.say(board.manager, raised) == "merged"
     assert await board.status(held) == "approved"
     await assert_sound(board)
+
+
+async def _order(board: Board, amount: int) -> str:
+    row = new_id()
+    values = {"supplier": "S", "title": "T", "date": "2026-03-01", "currency": "XAF"}
+    made = {"amount": amount, "budget_line_id": board.lines[0], "status": "submitted", **values}
+    author = board.accountant
+    await author.must(board.site.create("purchase_order", row, author_id=author.person, **made))
+    return row
+
+
+async def _two_orders_at_once(board: Board) -> str:
+    """Approve two orders for which there is room for one, in one group; return the other."""
+    rows = [await _order(board, 230_000) for _ in range(2)]
+    assert [await board.site.value(row, "number") for row in rows] == [1, 2]
+    one, other = [
+        await board.word(by, row)
+        for by, row in zip((board.manager, board.other_manager), rows, strict=True)
+    ]
+    # Someone else's entry goes first, so that the two words are merged as one group.
+    await asyncio.gather(
+        board.accountant.do(board.request(new_id(), 5, board.accountant)),
+        board.manager.do(one),
+        board.other_manager.do(other),
+    )
+    states = {await board.status(row): row for row in rows}
+    assert states.keys() == {"approved", "submitted"}
+    assert await board.site.value(states["submitted"], "decision_reason") == "over_budget"
+    return states["submitted"]
+
+
+async def test_two_orders_at_once_never_take_the_same_room(board: Board) -> None:
+    """The one that is held says why, and is approved as soon as spending falls."""
+    site = board.site
+    await _settings(board, control_sum="stop")
+    expense = new_id()
+    await board.supervisor.must(_expense(board, expense, 50_000))
+    held = await _two_orders_at_once(board)
+    await board.supervisor.must(await site.update("expense", expense, amount=40_000))
+    assert await board.status(held) == "approved"
+    assert await site.value(board.lines[0], "committed") == 460_000
+    assert await recompute(site.pool) == []
+
+
+async def test_what_no_merge_freed_is_freed_by_night(board: Board) -> None:
+    """Room that came without any merge's effects is found, and what all approved is approved."""
+    site = board.site
+    await _settings(board, control_sum="stop")
+    await board.supervisor.must(_expense(board, new_id(), 50_000))
+    held = await _two_orders_at_once(board)
+    scope = site.scope("finance")
+    async with site.intake.server_transaction([scope]) as transaction:
+        await transaction.load(scope, [board.lines[0]])
+        write = transaction.workspace.write
+        write(scope, "budget_line", board.lines[0], {"amount": 510_000}, intent="test")
+    assert await board.status(held) == "submitted"
+    await mend_totals(site.intake, site.pool)
+    assert await board.status(held) == "approved"
+    assert await site.value(board.lines[0], "committed") == 460_000
+    assert await recompute(site.pool) == []
 
 
 async def test_a_project_has_one_row_of_rules_of_money(board: Board) -> None:

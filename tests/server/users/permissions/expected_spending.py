@@ -107,8 +107,8 @@ SPENDING = {
             "retention_basis_points retention_due status",
             NOBODY: "project_id number kind corrects_id currency rounding rounding_mode author_id "
             "round level levels approvals_needed waiting_since decided_at decision_reason "
-            "issued_at amount tax_amount retention_amount credited_amount paid_amount "
-            "retention_paid",
+            "issued_at amount amount_converted rate rate_date tax_amount retention_amount "
+            "credited_amount paid_amount retention_paid",
         },
     ),
     "invoice_line": Expected(
