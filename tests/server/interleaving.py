@@ -353,8 +353,10 @@ def play(machine: type[Interleaving], settings: Settings, *, max_examples: int, 
             cast("type[RuleBasedStateMachine]", partial(machine, stage)),
             settings=examples(
                 max_examples=max_examples,
-                stateful_step_count=steps,
+                stateful_step_count=steps + 10,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
+            # Short examples lead nowhere: what is looked for takes a dozen steps to come about.
+            _min_steps=steps,
         )

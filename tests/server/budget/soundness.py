@@ -106,6 +106,32 @@ def _covered(needs: list[Any], words: list[Any], roles: Mapping[str, str]) -> bo
     )
 
 
+async def assert_budget_sound(site: Site, budget: str) -> None:
+    """Assert that the budget is its original amount and what its versions moved, line by line."""
+    pool = site.pool
+    lines = await pool.fetch(
+        "SELECT line.id, line.amount, line.original_amount"
+        " + coalesce(sum((moved.value->>1)::bigint - (moved.value->>0)::bigint), 0) AS expected"
+        " FROM budget_line AS line LEFT JOIN (SELECT key, value FROM budget_version,"
+        " jsonb_each(budget_version.lines)) AS moved ON moved.key = line.id::text"
+        " WHERE line.budget_id = $1 GROUP BY line.id, line.amount, line.original_amount",
+        budget,
+    )
+    assert lines
+    assert all(one["amount"] == one["expected"] and one["amount"] >= 0 for one in lines)
+    versions = await pool.fetch(
+        "SELECT number, amount FROM budget_version WHERE budget_id = $1 ORDER BY number",
+        budget,
+    )
+    assert [one["number"] for one in versions] == [*range(1, len(versions) + 1)]
+    assert versions[-1]["amount"] == await site.value(budget, "amount")
+    moves = await pool.fetchval(
+        "SELECT count(*) FROM budget_request WHERE budget_id = $1 AND status = 'approved'",
+        budget,
+    )
+    assert len(versions) == 1 + moves
+
+
 async def assert_alerts_told_once(site: Site) -> None:
     """Assert that each crossing was raised once, and told once: never again before it cleared."""
     records = await site.pool.fetch(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from server.budget.reviews.deciding import Need, Word, decide, meets
 from sync.tables.approvals import REQUEST_STATUS
+from tests.server.budget.soundness import assert_budget_sound
 from tests.server.site import new_id
 
 if TYPE_CHECKING:
@@ -197,29 +198,8 @@ def _legal(pushes: list[tuple[Device, Any]]) -> list[tuple[Device, Any]]:
 
 
 async def assert_sound(board: Board) -> None:
-    """Assert that the budget is its original amount and what its versions moved, line by line."""
-    pool = board.site.pool
-    lines = await pool.fetch(
-        "SELECT line.id, line.amount, line.original_amount"
-        " + coalesce(sum((moved.value->>1)::bigint - (moved.value->>0)::bigint), 0) AS expected"
-        " FROM budget_line AS line LEFT JOIN (SELECT key, value FROM budget_version,"
-        " jsonb_each(budget_version.lines)) AS moved ON moved.key = line.id::text"
-        " WHERE line.budget_id = $1 GROUP BY line.id, line.amount, line.original_amount",
-        board.budget,
-    )
-    assert lines
-    assert all(one["amount"] == one["expected"] and one["amount"] >= 0 for one in lines)
-    versions = await pool.fetch(
-        "SELECT number, amount FROM budget_version WHERE budget_id = $1 ORDER BY number",
-        board.budget,
-    )
-    assert [one["number"] for one in versions] == [*range(1, len(versions) + 1)]
-    assert versions[-1]["amount"] == await board.site.value(board.budget, "amount")
-    moves = await pool.fetchval(
-        "SELECT count(*) FROM budget_request WHERE budget_id = $1 AND status = 'approved'",
-        board.budget,
-    )
-    assert len(versions) == 1 + moves
+    """Assert that the budget is what its versions made of it."""
+    await assert_budget_sound(board.site, board.budget)
 
 
 @pytest.mark.parametrize("seed", range(3))
