@@ -19,6 +19,12 @@ from server.web import (
     write_generated,
 )
 
+_data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the demo there; the next time it is only started.",
+)
+
 
 @click.group()
 def app() -> None:
@@ -57,11 +63,7 @@ def types() -> None:
     "directory", type=click.Path(path_type=Path, file_okay=False), default="screenshots"
 )
 @click.option("--only", multiple=True, metavar="SCREEN", help="These alone: today, tasks_task ...")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Keep the demo there; the next time it is only started.",
-)
+@_data_option
 @click.option("--sheets", is_flag=True, help="Lay those of a screen side by side as well.")
 def screenshots(directory: Path, only: tuple[str, ...], data: Path | None, *, sheets: bool) -> None:
     """Photograph every screen on a demo: phone, tablet, desktop; French, English; day, night."""
@@ -69,11 +71,7 @@ def screenshots(directory: Path, only: tuple[str, ...], data: Path | None, *, sh
     from server.cli.screens.shooting import shoot  # noqa: PLC0415
 
     began = time.monotonic()
-    try:
-        with step("Building the app", done="done"):
-            build_app(sources_directory())
-    except AppBuildError as error:
-        raise click.ClickException(str(error)) from error
+    _build_first()
     directory.mkdir(parents=True, exist_ok=True)
     with _demo_folder(data) as folder, open_demo_site(folder) as site:
         made = asyncio.run(shoot(site, directory, only, lambda name: click.echo(f"  {name}")))
@@ -82,6 +80,36 @@ def screenshots(directory: Path, only: tuple[str, ...], data: Path | None, *, sh
 
         lay_out(directory, sorted({one.name.rsplit("-", 3)[0] for one in made}))
     click.echo(f"{len(made)} pictures in {directory} ({elapsed(began)})")
+
+
+@app.command()
+@_data_option
+def lighthouse(data: Path | None) -> None:
+    """Measure by Lighthouse: a crew's Today, the office's dashboard, the login."""
+    from server.cli.screens import open_demo_site  # noqa: PLC0415 - a browser, for developers
+    from server.cli.screens.lighthouse import measure  # noqa: PLC0415
+
+    _build_first()
+    with (
+        tempfile.TemporaryDirectory(prefix="derrick-lighthouse-") as profiles,
+        _demo_folder(data) as folder,
+        open_demo_site(folder) as site,
+    ):
+        measured = asyncio.run(measure(site, Path(profiles)))
+    for one in measured:
+        scores = "  ".join(f"{name} {score}" for name, score in one.scores.items())
+        metrics = "  ".join(f"{name} {value}" for name, value in one.metrics.items())
+        click.echo(f"{one.name:<10} {scores}\n{'':<10} {metrics}  machine {one.machine}")
+        for fault in one.faults:
+            click.echo(f"{'':<10} ! {fault}")
+
+
+def _build_first() -> None:
+    try:
+        with step("Building the app", done="done"):
+            build_app(sources_directory())
+    except AppBuildError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @contextmanager

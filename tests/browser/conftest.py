@@ -10,16 +10,18 @@ import pytest
 from msgspec import structs
 from playwright.async_api import async_playwright
 
+from server.cli.screens import open_demo_site
 from server.web import build_app, built_directory, sources_directory
 from tests.conftest import copied_database, settings_on
 from tests.serving import new_id, project_created, serve_here, serve_process, task_created
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from playwright.async_api import Browser, BrowserContext, Page
 
+    from server.cli.screens import DemoSite
     from server.settings import Settings
     from server.stack import Stack
     from tests.serving import Process, Service
@@ -180,6 +182,14 @@ async def log_in(page: Page, site: Site, person: str, device: str = "Tablette") 
     await page.get_by_label("Nom de cet appareil").fill(device)
     await page.get_by_role("button", name="Se connecter").click()
     await page.get_by_text("À jour").wait_for()
+
+
+@pytest.fixture(scope="session")
+def demo(built_app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
+    """Open the furnished demo, once for all that look at screens."""
+    assert built_app.is_dir()
+    with open_demo_site(tmp_path_factory.mktemp("demo")) as site:
+        yield site
 
 
 @pytest.fixture

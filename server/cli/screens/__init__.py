@@ -3,10 +3,11 @@
 The screens are those of the app's router; each says in `declared` how it is reached.
 """
 
-from server.cli.screens.browsing import SIZES, Desk, log_in, open_desk, open_entrance, start_browser
-from server.cli.screens.declared import ENTRANCES, SCREENS, Entrance, Screen, address_of
+from server.cli.screens.browsing import SIZES, Desk, log_in, open_desk, start_browser
+from server.cli.screens.declared import ENTRANCES, SCREENS, Entrance, Screen, addresses_of
 from server.cli.screens.demo_site import DemoSite, open_demo_site
 from server.cli.screens.routes import routed
+from server.cli.screens.touring import Stop, tour
 
 __all__ = [
     "ENTRANCES",
@@ -16,11 +17,12 @@ __all__ = [
     "Desk",
     "Entrance",
     "Screen",
-    "address_of",
+    "Stop",
+    "addresses_of",
     "log_in",
     "open_demo_site",
     "open_desk",
-    "open_entrance",
     "routed",
     "start_browser",
+    "tour",
 ]

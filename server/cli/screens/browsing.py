@@ -35,7 +35,7 @@ QUIET_MS = 150
 """A screen has settled once nothing in it has moved for so long and it waits for no answer."""
 PATIENCE_MS = 90_000
 """A bound on a busy machine, not a pace."""
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -43,13 +43,11 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--force-prefers-reduced-motion",
     "--font-render-hinting=none",
     "--hide-scrollbars",
 )
 _SETTLED = """
 ([quiet, patience]) => new Promise((resolve, reject) => {
-  const root = document.getElementById("content") ?? document.body;
   let timer;
   const observer = new MutationObserver(() => begin());
   const late = setTimeout(() => end(reject, new Error("it never settles")), patience);
@@ -59,13 +57,14 @@ _SETTLED = """
   function begin() {
     clearTimeout(timer);
     timer = setTimeout(
-      () => (root.innerText.trim() === "" ? begin() : end(resolve)), quiet);
+      () => (document.querySelector("main")?.innerText.trim() ? end(resolve) : begin()), quiet);
   }
   observer.observe(document.body, { childList: true, subtree: true, attributes: true,
     characterData: true });
   begin();
 })
 """
+_IS_LIT = "(theme) => document.documentElement.dataset.theme === theme"
 _GO = """
 (path) => { history.pushState(null, "", path); dispatchEvent(new PopStateEvent("popstate")); }
 """
@@ -86,7 +85,10 @@ async def start_browser() -> AsyncIterator[Browser]:
     if program is None:
         raise BrowserMissingError("Chromium is missing: apt-get install chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=[*_FLAGS])
+        browser = await playwright.chromium.launch(
+            executable_path=program,
+            args=[*FLAGS],
+        )
         try:
             yield browser
         finally:
@@ -120,6 +122,7 @@ class Desk(Struct):
     async def light(self, theme: Theme) -> None:
         """Let day or night come: the app follows the system."""
         await self.page.emulate_media(color_scheme=theme)
+        await self.page.wait_for_function(_IS_LIT, arg=theme)
 
 
 @asynccontextmanager
@@ -127,20 +130,25 @@ async def log_in(
     browser: Browser, site: DemoSite, persona: Persona
 ) -> AsyncIterator[BrowserContext]:
     """Open a browser profile in which someone is logged in and has fetched all."""
-    context = await browser.new_context(base_url=site.url, locale="fr-FR")
+    context = await browser.new_context(base_url=site.url, locale="fr-FR", reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_MS)
     try:
         page = await context.new_page()
-        await page.goto("/")
-        await page.get_by_label("Identifiant").fill(site.logins[persona])
-        await page.get_by_label("Mot de passe").fill(site.password)
-        await page.get_by_label("Nom de cet appareil").fill("Tablette 3")
-        await page.get_by_role("button", name="Se connecter").click()
-        await page.get_by_text("À jour").wait_for()
+        await enter(page, site, persona)
         await page.close()
         yield context
     finally:
         await context.close()
+
+
+async def enter(page: Page, site: DemoSite, persona: Persona) -> None:
+    """Log in at the front, in French, and wait until everything was fetched."""
+    await page.goto("/")
+    await page.get_by_label("Identifiant").fill(site.logins[persona])
+    await page.get_by_label("Mot de passe").fill(site.password)
+    await page.get_by_label("Nom de cet appareil").fill("Tablette 3")
+    await page.get_by_role("button", name="Se connecter").click()
+    await page.get_by_text("À jour").wait_for()
 
 
 @asynccontextmanager
@@ -173,7 +181,7 @@ async def open_entrance(
     browser: Browser, site: DemoSite, entrance: Entrance, language: Language
 ) -> AsyncIterator[Desk]:
     """Open a state of the welcome in a profile that knows nobody yet."""
-    context = await browser.new_context(base_url=site.url)
+    context = await browser.new_context(base_url=site.url, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_MS)
     try:
         page = await context.new_page()

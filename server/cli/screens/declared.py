@@ -6,9 +6,12 @@ size, language and theme, from its first day.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+
+from sync.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -23,7 +26,8 @@ class Screen(Struct, frozen=True):
 
     seen_by: Persona
     values: Mapping[str, str] = {}
-    """What stands in the address for `:name`; without it, the demo's row of the table `name`."""
+    """What stands in the address for `:name`: a word, a table of which the demo has a row, or
+    several of either with `|` between; without an entry, the demo's row of the table `name`."""
 
     @property
     def is_crew(self) -> bool:
@@ -59,8 +63,15 @@ SCREENS: Mapping[str, Screen] = {
     "incidents/new": _crew(),
     "alerts": _crew(),
     "budget": _office(),
-    "budget/:tab": _office(tab="requests"),
+    "budget/:tab": _office(tab="requests|approvals|orders|invoices|payments"),
     "budget/requests/new": _office(),
+    "budget/budgets/new": _office(),
+    "budget/budgets/:budget": _office(),
+    "budget/budgets/:budget/lines/new": _office(),
+    "budget/budgets/:budget/lines/:line": _office(line="budget_line"),
+    "budget/:kind/new": _office(kind="orders|received|payments"),
+    "budget/:kind/:paper": _office(kind="orders", paper="purchase_order"),
+    "budget/:kind/:paper/edit": _office(kind="received", paper="supplier_invoice"),
     "conflicts": _office(),
     "dashboard": _office(),
     "projects": _office(),
@@ -100,10 +111,20 @@ ENTRANCES: Mapping[str, Entrance] = {
 """Name -> a state of the welcome."""
 
 
-def address_of(route: str, screen: Screen, rows: Mapping[str, str]) -> str:
-    """Return a route's address on the demo. Raises KeyError for a row that the demo lacks."""
-    parts = [
-        (screen.values.get(part[1:]) or rows[part[1:]]) if part.startswith(":") else part
-        for part in route.split("/")
+def addresses_of(route: str, screen: Screen, rows: Mapping[str, str]) -> dict[str, str]:
+    """Return the addresses of a route on the demo by name. KeyError: a row that the demo lacks."""
+    name = route.replace("/", "_").replace(":", "") or "today"
+    found: dict[str, str] = {}
+    parts = route.split("/")
+    choices = [
+        [part] if part[:1] != ":" else screen.values.get(part[1:], part[1:]).split("|")
+        for part in parts
     ]
-    return "/" + "/".join(parts)
+    for chosen in product(*choices):
+        said = [
+            word if part[:1] != ":" or word not in TABLES else rows[word]
+            for part, word in zip(parts, chosen, strict=True)
+        ]
+        several = [word for word, offered in zip(chosen, choices, strict=True) if len(offered) > 1]
+        found[".".join((name, *several))] = "/" + "/".join(said)
+    return found

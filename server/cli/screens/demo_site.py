@@ -17,10 +17,10 @@ from server.cli.demo_stack import demo_stack
 from server.cli.replicas.opening import wall_milliseconds
 from server.cli.screens.furnishing import (
     PEOPLE,
-    Furnished,
     furnish_crew,
     furnish_office,
     invite_people,
+    rows_to_show,
 )
 from server.cli.simulate import play
 from server.settings import load_settings
@@ -101,12 +101,17 @@ async def _furnish(settings: Settings, folder: Path, project: str) -> dict[str, 
         lambda replica: furnish_office(replica, project, people),
     )
 
-    def work(replica: Replica) -> Furnished:
-        return furnish_crew(replica, project, people["crew"])
-
-    furnished = await _as(settings, folder, people["crew"], work)
+    await _as(
+        settings,
+        folder,
+        people["crew"],
+        lambda replica: furnish_crew(replica, project, people["crew"]),
+    )
+    rows = await _as(
+        settings, folder, people["office"], lambda replica: rows_to_show(replica, project)
+    )
     await _set_passwords(settings)
-    return furnished.rows
+    return rows
 
 
 async def _as(settings: Settings, folder: Path, person: str, work: Callable[[Replica], T]) -> T:
@@ -115,13 +120,18 @@ async def _as(settings: Settings, folder: Path, person: str, work: Callable[[Rep
     from sync.replica.http import HttpTransport  # noqa: PLC0415
 
     token = token_for(settings, person)
-    replica = Replica.create(
-        folder / f"{person}.sqlite",
-        server=settings.http_url,
-        person=person,
-        name="bureau",
-        clock=wall_milliseconds,
-        random=os.urandom,
+    path = folder / f"{person}.sqlite"
+    replica = (
+        Replica.open(path, clock=wall_milliseconds, random=os.urandom)
+        if path.is_file()
+        else Replica.create(
+            path,
+            server=settings.http_url,
+            person=person,
+            name="bureau",
+            clock=wall_milliseconds,
+            random=os.urandom,
+        )
     )
     with replica:
         async with HttpTransport(settings.http_url, token=lambda: token) as transport:

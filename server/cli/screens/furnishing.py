@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from sync.replica import Edit
 from sync.reports import report_id
+from sync.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,16 +37,9 @@ PEOPLE: Mapping[Persona, Someone] = {
 }
 SITE_LATITUDE, SITE_LONGITUDE = 3_284_000, 10_146_000
 """Microdegrees: the coast south of Kribi."""
+_NOTE = "Joint nord contrôlé, gabarit rendu au magasin."
 MINE, LATE = 4, 2
 """Tasks that the crew's person has today, and of these how many should have ended before."""
-
-
-class Furnished(Struct):
-    """What the screens' addresses need to know."""
-
-    project: str
-    rows: dict[str, str]
-    """Table -> a row of it that has much to show."""
 
 
 def invite_people(administrator: Replica, project: str) -> dict[Persona, str]:
@@ -80,6 +74,7 @@ def furnish_office(replica: Replica, project: str, people: Mapping[Persona, str]
     _empty_project(replica, people["office"])
     _hand_out(replica, project, people)
     _ask_for_money(replica, project, people["office"])
+    _buy(replica, project, people["office"])
 
 
 def _place(replica: Replica, project: str) -> None:
@@ -176,16 +171,66 @@ def _ask_for_money(replica: Replica, project: str, manager: str) -> None:
         replica.edit("request.submit", [Edit("budget_request", operation="create", after=values)])
 
 
-def furnish_crew(replica: Replica, project: str, person: str) -> Furnished:
+def _buy(replica: Replica, project: str, manager: str) -> None:
+    """Order, and enter an invoice on the order."""
+    today = dt.datetime.now().astimezone().date()
+    (line,) = replica.rows(
+        "budget_line", f"finance:{project}", "cost_code = 'AP' AND amount > 0", limit=1
+    )
+    order = replica.new_id()
+    common = {
+        "project_id": project,
+        "supplier": "Société camerounaise de tubes",
+        "budget_line_id": line.row,
+        "currency": "XAF",
+        "author_id": manager,
+    }
+    ordered = common | {
+        "title": "Tubes de conduite 6 pouces, 1 200 m",
+        "description": "Livraison en trois fois au parc de stockage de Kribi.",
+        "date": (today - dt.timedelta(days=12)).isoformat(),
+        "delivery_date": (today + dt.timedelta(days=18)).isoformat(),
+        "amount": 236_400_000,
+        "status": "submitted",
+    }
+    billed = common | {
+        "reference": "F-2026-0418",
+        "order_id": order,
+        "date": (today - dt.timedelta(days=2)).isoformat(),
+        "due": (today + dt.timedelta(days=28)).isoformat(),
+        "amount": 78_800_000,
+        "tax_amount": 15_169_000,
+        "status": "draft",
+    }
+    replica.edit("order.submit", [Edit("purchase_order", order, operation="create", after=ordered)])
+    replica.edit("invoice.enter", [Edit("supplier_invoice", operation="create", after=billed)])
+
+
+def rows_to_show(replica: Replica, project: str) -> dict[str, str]:
+    """Return a row of each table for the addresses: the one with most to show, else the newest."""
+    found = {"project": project}
+    for table in TABLES.values():
+        scopes = [one for one in table.scopes if one in ("project", "finance")]
+        for scope in scopes:
+            rows = replica.rows(table.name, f"{scope}:{project}", order="id DESC", limit=1)
+            if rows:
+                found.setdefault(table.name, rows[0].row)
+    for table_name in ("person", "site"):
+        rows = replica.rows(table_name, "org", order="id DESC", limit=1)
+        if rows:
+            found[table_name] = rows[0].row
+    (task,) = replica.rows("task", f"project:{project}", f"notes = '{_NOTE}'", order="id", limit=1)
+    return found | {"task": task.row}
+
+
+def furnish_crew(replica: Replica, project: str, person: str) -> None:
     """Do what a crew does in a day: report, spend, comment, warn."""
     tasks = replica.rows("task", f"project:{project}", "kind = 'task'", order="code, id")
     mine = [one for one in tasks if person in (one.values.get("assignees") or ())]
-    task = mine[0].row
     _work(replica, project, person, mine)
     _report(replica, project, person)
-    _spend(replica, project, person, task)
-    _warn(replica, project, person, task)
-    return Furnished(project, {"project": project, "task": task})
+    _spend(replica, project, person, mine[0].row)
+    _warn(replica, project, person, mine[0].row)
 
 
 def _work(replica: Replica, project: str, person: str, mine: list[Shown]) -> None:
@@ -196,7 +241,7 @@ def _work(replica: Replica, project: str, person: str, mine: list[Shown]) -> Non
         replica.edit("task.work", [Edit("task", task.row, after=after)])
     replica.edit(
         "task.note",
-        [Edit("task", mine[0].row, after={"notes": "Gabarit contrôlé avec le chef de poste."})],
+        [Edit("task", mine[0].row, after={"notes": _NOTE})],
     )
     for body in (
         "Il manque deux brides DN150, je passe au magasin.",

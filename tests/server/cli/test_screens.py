@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.cli.screens import SCREENS, Screen, address_of, routed
+from server.cli.screens import SCREENS, Screen, addresses_of, routed
 from server.cli.screens.routes import RouterUnreadableError
 from server.web import sources_directory
 
@@ -42,9 +42,12 @@ def _write_router(folder: Path, text: str) -> None:
     router.write_text(text, "utf-8")
 
 
-def test_an_address_names_a_row_or_a_word() -> None:
-    """What an entry names stands in the address; otherwise it is the demo's row of that name."""
-    assert address_of("wells/:well", Screen("crew"), {"well": "1"}) == "/wells/1"
-    assert address_of("wells/:tab", Screen("crew", {"tab": "log"}), {}) == "/wells/log"
+def test_an_address_names_rows_and_words() -> None:
+    """A table stands for the demo's row of it, another word for itself, several for as many."""
+    rows = {"task": "1", "expense": "2"}
+    assert addresses_of("a/:task", Screen("crew"), rows) == {"a_task": "/a/1"}
+    assert addresses_of("a/:row", Screen("crew", {"row": "expense"}), rows) == {"a_row": "/a/2"}
+    both = addresses_of("a/:tab/b", Screen("crew", {"tab": "log|map"}), rows)
+    assert both == {"a_tab_b.log": "/a/log/b", "a_tab_b.map": "/a/map/b"}
     with pytest.raises(KeyError):
-        address_of("wells/:well", Screen("crew"), {})
+        addresses_of("a/:budget", Screen("crew"), rows)
