@@ -5,6 +5,8 @@ from server.web.building import (
     build_app,
     built_directory,
     check_app,
+    install_packages,
+    node_program,
     sources_directory,
     write_generated,
 )
@@ -16,7 +18,9 @@ __all__ = [
     "build_app",
     "built_directory",
     "check_app",
+    "install_packages",
     "load_files",
+    "node_program",
     "sources_directory",
     "write_generated",
 ]

@@ -25,7 +25,7 @@ STAMP = ".sources"
 FORMER = ".former"
 """Lists the files of the build before, which the next one may drop."""
 
-_IGNORED = {"node_modules", "dist", "generated", "dist-new"}
+_IGNORED = {"node_modules", "dist", "generated", "dist-new", "lighthouse"}
 _LOCK = ".build.lock"
 _INSTALL_SECONDS_MAX = 900
 _BUILD_SECONDS_MAX = 600
@@ -87,6 +87,17 @@ def _build(sources: Path, *, force: bool) -> bool:
     shutil.rmtree(built, ignore_errors=True)
     fresh.rename(built)
     return True
+
+
+def install_packages(folder: Path) -> None:
+    """Install what a folder's own lock names, where it is not yet. Raises AppBuildError."""
+    with _alone(folder):
+        _install(folder)
+
+
+def node_program() -> Path:
+    """Return the Node that builds the app."""
+    return _node()
 
 
 def check_app(sources: Path) -> str:
