@@ -42,8 +42,8 @@ CHANGE_SET_MALFORMED = _declare(
     ANSWER,
     cause="The change set does not have the wire's shape.",
     remedy="Keep it for support; do not resend it.",
-    fr="Cette saisie est illisible pour le serveur.",
-    en="The server cannot read this entry.",
+    fr="Le serveur ne lit pas cette saisie ; elle est gardée, montrez-la à un responsable.",
+    en="The server cannot read this entry; it is kept, show it to a supervisor.",
 )
 CHANGE_SET_TOO_LARGE = _declare(
     "change_set_too_large",
@@ -58,8 +58,8 @@ SCHEMA_UNSUPPORTED = _declare(
     ANSWER,
     cause="No upgrade leads from the change set's schema version to the server's.",
     remedy="Keep it; update the app and resend.",
-    fr="Cette saisie vient d'une version de l'application que le serveur ne sait pas lire.",
-    en="This entry comes from a version of the app that the server cannot read.",
+    fr="Cette saisie vient d'une autre version de l'application ; mettez-la à jour et renvoyez.",
+    en="This entry comes from another version of the app; update it and send again.",
 )
 TABLE_UNKNOWN = _declare(
     "table_unknown",
@@ -82,7 +82,7 @@ FIELD_MISSING = _declare(
     ANSWER,
     cause="A new row lacks a required field.",
     remedy="Ask the person for the value and resend.",
-    fr="Une information obligatoire manque.",
+    fr="Il manque une information obligatoire.",
     en="A required value is missing.",
 )
 FIELD_READ_ONLY = _declare(
@@ -114,8 +114,8 @@ ROW_MISMATCH = _declare(
     ANSWER,
     cause="The row's id is held by another table, or its scope is not the one named.",
     remedy="Keep it for support; do not resend it.",
-    fr="L'élément modifié n'appartient pas à ce chantier.",
-    en="The record being changed does not belong to this work site.",
+    fr="L'élément modifié n'appartient pas à ce projet.",
+    en="The record being changed does not belong to this project.",
 )
 ROW_REPEATED = _declare(
     "row_repeated",
@@ -130,8 +130,8 @@ SCOPE_UNKNOWN = _declare(
     ANSWER,
     cause="The scope does not exist and this change set does not create it.",
     remedy="Mend and resend.",
-    fr="Ce chantier n'existe pas sur le serveur.",
-    en="This work site does not exist on the server.",
+    fr="Ce projet n'existe pas sur le serveur.",
+    en="This project does not exist on the server.",
 )
 REFERENCE_MISSING = _declare(
     "reference_missing",
@@ -211,7 +211,7 @@ MENTION_UNREADABLE = _declare(
     ANSWER,
     cause="A comment mentions, or a task is watched by, someone who may not read the project.",
     remedy="Leave the person out, or make them a member first, and resend.",
-    fr="Cette personne ne fait pas partie du chantier.",
+    fr="Cette personne ne fait pas partie du projet.",
     en="This person is not a member of the project.",
 )
 CHECKLIST_OPEN = _declare(
@@ -236,7 +236,7 @@ SAME_PERSON = _declare(
     cause="Two steps that two people must make: the one who did the first may not make the second.",
     remedy="Let somebody else make this step.",
     fr="Cette étape revient à une autre personne que vous.",
-    en="This step must be made by someone other than you.",
+    en="This step must be taken by someone other than you.",
 )
 PERMIT_OFFLINE = _declare(
     "permit_offline",
@@ -253,8 +253,8 @@ PERMIT_HOURS = _declare(
     cause="The permit's hours end before they begin, exceed a shift, or do not include this "
     "moment.",
     remedy="Show the permit's hours; another period is another permit.",
-    fr="Les heures de ce permis ne le permettent pas.",
-    en="The hours of this permit do not allow it.",
+    fr="Ce permis n'est pas valable à cette heure.",
+    en="This permit is not valid at this hour.",
 )
 CURRENCY_UNKNOWN = _declare(
     "currency_unknown",
@@ -270,7 +270,7 @@ RATE_MISSING = _declare(
     cause="No rate leads from the amount's currency to the project's at its date.",
     remedy="Ask the accountant for the rate, then resend.",
     fr="Aucun taux de change n'est connu pour cette devise à cette date.",
-    en="No exchange rate is known for this currency at this date.",
+    en="No exchange rate is known for this currency on this date.",
 )
 CONSTRAINT_FAILED = _declare(
     "constraint_failed",
@@ -301,40 +301,40 @@ OVER_BUDGET = _declare(
     ANSWER,
     cause="The project's control stops an approval that its budget line has no room for.",
     remedy="Ask for an increase or a transfer, or refuse; then approve again.",
-    fr="La ligne de budget n'a plus assez de crédit pour approuver ceci.",
-    en="The budget line has too little left to approve this.",
+    fr="La ligne de budget n'a plus assez de crédit pour cette approbation.",
+    en="The budget line does not have enough left for this approval.",
 )
 REVIEW_PENDING = _declare(
     "review_pending",
     ANSWER,
     cause="The field is read-only while the record waits for approval.",
     remedy="Withdraw it or wait for the decision, then change it.",
-    fr="Ceci attend une approbation et ne se modifie pas entre-temps.",
-    en="This waits for approval and cannot be changed meanwhile.",
+    fr="Cet élément attend une approbation ; il ne se modifie pas entre-temps.",
+    en="This is waiting for approval and cannot be changed in the meantime.",
 )
 REVIEW_CLOSED = _declare(
     "review_closed",
     ANSWER,
     cause="The record was decided, withdrawn, or was never submitted.",
     remedy="Pull and show what became of it.",
-    fr="Cela n'attend plus d'approbation : la décision est prise, ou la demande retirée.",
-    en="This no longer waits for approval: it was decided or withdrawn.",
+    fr="Cet élément n'attend plus d'approbation : la décision est prise, ou la demande retirée.",
+    en="This is no longer waiting for approval: it was decided or withdrawn.",
 )
 APPROVAL_OUTDATED = _declare(
     "approval_outdated",
     ANSWER,
     cause="The record was changed after the approver saw it: another round, another amount.",
     remedy="Pull, show the record as it is now, and let the person decide again.",
-    fr="Ceci a été modifié depuis que vous l'avez vu ; regardez-le et décidez à nouveau.",
-    en="This was changed since you saw it; look at it and decide again.",
+    fr="Cet élément a changé depuis que vous l'avez lu ; relisez-le avant de décider.",
+    en="This has changed since you read it; read it again before you decide.",
 )
 APPROVAL_REPEATED = _declare(
     "approval_repeated",
     ANSWER,
     cause="The person has said the same at this level already.",
     remedy="Nothing: the first word counts.",
-    fr="Vous vous êtes déjà prononcé ainsi.",
-    en="You have already decided so.",
+    fr="Vous avez déjà rendu cet avis.",
+    en="You have already given this decision.",
 )
 APPROVAL_OWN = _declare(
     "approval_own",
@@ -350,15 +350,15 @@ APPROVAL_NOT_AWAITED = _declare(
     cause="At this level the approval of another role or person is awaited.",
     remedy="Leave it to those who are awaited.",
     fr="À ce niveau, c'est l'approbation de quelqu'un d'autre qui est attendue.",
-    en="At this level the approval of someone else is awaited.",
+    en="At this level, someone else's approval is awaited.",
 )
 DELEGATION_INVALID = _declare(
     "delegation_invalid",
     ANSWER,
     cause="No delegation lets this person decide for the other: days, project, kinds, amount.",
     remedy="Ask the other, or have the delegation mended.",
-    fr="Aucune délégation ne vous permet d'en décider au nom de cette personne.",
-    en="No delegation lets you decide this in that person's name.",
+    fr="Aucune délégation ne vous permet de décider au nom de cette personne.",
+    en="No delegation lets you decide in that person's name.",
 )
 LINE_NEGATIVE = _declare(
     "line_negative",
@@ -429,7 +429,7 @@ TOLERANCE_EXCEEDED = _declare(
     ANSWER,
     cause="The invoice is over its order or expenses by more than the project's tolerance.",
     remedy="Leave it to a manager, or have the invoice or the order mended.",
-    fr="L'écart avec la commande dépasse la tolérance ; un responsable doit approuver.",
+    fr="L'écart avec la commande dépasse la tolérance ; un responsable doit l'approuver.",
     en="The difference with the order is over the tolerance; a manager must approve it.",
 )
 RECEIPT_MISSING = _declare(
@@ -826,7 +826,7 @@ STORAGE_QUOTA_EXCEEDED = _declare(
     413,
     cause="The project keeps as many bytes as it may.",
     remedy="Keep the file on the device; show it; ask for room.",
-    fr="Le chantier a épuisé sa place de stockage ; le fichier reste sur l'appareil.",
+    fr="Le projet a épuisé sa place de stockage ; le fichier reste sur l'appareil.",
     en="The project has used up its storage; the file stays on the device.",
 )
 SPOOL_FULL = _declare(
@@ -866,8 +866,8 @@ CONTENT_NOT_READY = _declare(
     409,
     cause="The version's bytes, or this preview, are not here yet.",
     remedy="Try again later.",
-    fr="Le contenu n'est pas encore arrivé.",
-    en="The content has not arrived yet.",
+    fr="Le contenu de ce fichier n'est pas encore arrivé au serveur.",
+    en="The content of this file has not reached the server yet.",
 )
 CONTENT_QUARANTINED = _declare(
     "content_quarantined",

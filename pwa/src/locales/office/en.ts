@@ -360,6 +360,7 @@ export const en: OfficeWords = {
     fine: "In order",
   },
   project: {
+    operator: "Operator",
     new: "New project",
     open: "Open",
     members: "Members",
