@@ -1,8 +1,9 @@
 /** The frame of every screen: a bar at the thumb on a tablet, a column at the side in the office. */
 
-import { NavLink, Outlet } from "react-router";
+import { useEffect, useRef } from "react";
+import { NavLink, Outlet, useLocation, useNavigationType } from "react-router";
 import { Icon } from "../components/icons";
-import { type Place, placesIn } from "./places";
+import { GROUPS, type Place, placesIn } from "./places";
 import { RoomNotice } from "./RoomNotice";
 import { SyncPill } from "./SyncPill";
 import { actions, useAppDispatch } from "./store";
@@ -15,33 +16,36 @@ export function Shell() {
   const { t } = useWords();
   const rights = useRights();
   const project = useProject()?.id ?? null;
+  const content = useArrival();
   return (
     <div className="flex min-h-dvh flex-col lg:flex-row">
       <a
-        className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-panel focus:p-3"
+        className="sr-only focus:target focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-30 focus:inline-flex focus:items-center focus:rounded-xl focus:bg-panel focus:px-5 focus:font-semibold focus:shadow-panel"
         href="#content"
       >
         {t("common.skip")}
       </a>
       <nav
         aria-label={t("nav.main")}
-        className="hidden w-72 shrink-0 flex-col gap-1 border-r border-line bg-panel p-4 lg:flex lg:sticky lg:top-0 lg:h-dvh lg:overflow-y-auto"
+        className="hidden w-72 shrink-0 flex-col gap-6 border-r border-line bg-panel p-4 lg:sticky lg:top-0 lg:flex lg:h-dvh lg:overflow-y-auto"
       >
-        <p className="flex items-center gap-3 px-3 pb-4 text-xl font-bold text-accent">
+        <p className="flex items-center gap-3 px-3 text-xl font-bold text-accent">
           <Mark /> {t("app.name")}
         </p>
-        {placesIn("column", rights, project).map((place) => (
-          <SideLink key={place.to} {...place} />
-        ))}
+        <SideGroups places={placesIn("column", rights, project)} />
       </nav>
       <div className="flex min-w-0 flex-1 flex-col">
-        <header className="sticky top-0 z-10 flex items-center gap-3 border-b border-line bg-page/95 px-4 py-2 pt-[max(0.5rem,env(safe-area-inset-top))] backdrop-blur">
-          <ProjectPicker />
-          <SyncPill />
+        <header className="sticky top-0 z-10 border-b border-line bg-page/95 pt-[env(safe-area-inset-top)] backdrop-blur">
+          <div className="mx-auto flex w-full max-w-3xl items-center gap-3 px-4 py-2 lg:max-w-7xl lg:px-8">
+            <ProjectPicker />
+            <SyncPill />
+          </div>
         </header>
         <main
-          className="mx-auto w-full max-w-3xl flex-1 p-4 pb-28 lg:max-w-6xl lg:pb-8"
+          className="mx-auto w-full max-w-3xl flex-1 px-4 pt-5 pb-28 lg:max-w-7xl lg:px-8 lg:pt-7 lg:pb-12"
           id="content"
+          ref={content}
+          tabIndex={-1}
         >
           <RoomNotice />
           <UpdateNotice />
@@ -49,15 +53,38 @@ export function Shell() {
         </main>
         <nav
           aria-label={t("nav.main")}
-          className="fixed inset-x-0 bottom-0 z-10 grid grid-cols-5 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] lg:hidden"
+          className="fixed inset-x-0 bottom-0 z-10 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] lg:hidden"
         >
-          {placesIn("thumb", rights, project).map((place) => (
-            <BottomLink key={place.to} {...place} />
-          ))}
+          <ul className="mx-auto grid max-w-3xl grid-cols-5">
+            {placesIn("thumb", rights, project).map((place) => (
+              <li key={place.to}>
+                <BottomLink {...place} />
+              </li>
+            ))}
+          </ul>
         </nav>
       </div>
     </div>
   );
+}
+
+/**
+ * Arriving at another screen, one begins at its top, with the eye and with the keyboard; a field
+ * that took the focus by itself keeps it. Going back, the browser finds its own place again.
+ */
+function useArrival() {
+  const { pathname } = useLocation();
+  const way = useNavigationType();
+  const content = useRef<HTMLElement>(null);
+  const before = useRef(pathname);
+  useEffect(() => {
+    if (before.current === pathname) return;
+    before.current = pathname;
+    if (way !== "POP") window.scrollTo(0, 0);
+    const held = document.activeElement;
+    if (held?.closest("main") == null) content.current?.focus({ preventScroll: true });
+  }, [pathname, way]);
+  return content;
 }
 
 /** A derrick, in four strokes. */
@@ -75,13 +102,35 @@ export function Mark({ size = 32 }: { size?: number }) {
   );
 }
 
+function SideGroups({ places }: { places: readonly Place[] }) {
+  const { t } = useWords();
+  return GROUPS.map((group) => {
+    const here = places.filter((place) => place.group === group);
+    if (here.length === 0) return null;
+    return (
+      <div key={group}>
+        <p className="px-3 pb-1 text-muted" id={`nav-${group}`}>
+          {t(`nav.group.${group}`)}
+        </p>
+        <ul aria-labelledby={`nav-${group}`} className="flex flex-col">
+          {here.map((place) => (
+            <li key={place.to}>
+              <SideLink {...place} />
+            </li>
+          ))}
+        </ul>
+      </div>
+    );
+  });
+}
+
 function SideLink({ to, icon, word }: Place) {
   const { t } = useWords();
   return (
     <NavLink
       className={({ isActive }) =>
-        `target flex items-center gap-3 rounded-xl px-3 font-semibold ${
-          isActive ? "bg-accent-soft text-accent" : "text-ink"
+        `flex min-h-11 items-center gap-3 rounded-xl px-3 font-semibold ${
+          isActive ? "bg-accent-soft text-accent" : "text-ink hover:bg-sunken"
         }`
       }
       end={to === "/"}
@@ -93,20 +142,31 @@ function SideLink({ to, icon, word }: Place) {
   );
 }
 
-function BottomLink({ to, icon, word }: Place) {
+function BottomLink({ to, icon, word, thumb, gathers }: Place) {
   const { t } = useWords();
+  const entry = gathers === true && icon === "add";
   return (
     <NavLink
       className={({ isActive }) =>
-        `flex min-h-16 flex-col items-center justify-center gap-0.5 text-sm font-semibold ${
+        `flex min-h-18 flex-col items-center justify-center gap-0.5 leading-tight font-semibold tracking-tight ${
           isActive ? "text-accent" : "text-muted"
         }`
       }
       end={to === "/"}
       to={to}
     >
-      <Icon name={icon} />
-      {t(word as never)}
+      {({ isActive }) => (
+        <>
+          <span
+            className={`flex h-8 w-14 items-center justify-center rounded-full ${
+              entry ? "bg-accent text-on-accent" : isActive ? "bg-accent-soft" : ""
+            }`}
+          >
+            <Icon name={icon} />
+          </span>
+          {t((typeof thumb === "string" ? thumb : word) as never)}
+        </>
+      )}
     </NavLink>
   );
 }
@@ -122,7 +182,7 @@ function ProjectPicker() {
     <label className="min-w-0 flex-1">
       <span className="sr-only">{t("today.project")}</span>
       <select
-        className="target w-full max-w-md truncate rounded-xl border border-transparent bg-transparent px-2 font-semibold"
+        className="target -ml-3 w-full max-w-xl truncate rounded-xl border border-transparent bg-transparent pl-3 font-semibold hover:bg-sunken"
         onChange={(event) => dispatch(actions.projectChosen(event.target.value))}
         value={project.id}
       >

@@ -113,11 +113,14 @@ export function moment(milliseconds: number, language: Language): string {
   }).format(milliseconds);
 }
 
+/** Intl says « cette minute-ci ». */
+const JUST_NOW: Record<Language, string> = { fr: "à l'instant", en: "just now" };
+
 /** Write how long ago a moment was, in words. */
 export function ago(milliseconds: number, now: number, language: Language): string {
   const format = new Intl.RelativeTimeFormat(LOCALES[language], { numeric: "auto" });
   const seconds = Math.round((milliseconds - now) / 1000);
-  if (Math.abs(seconds) < 60) return format.format(0, "minute");
+  if (Math.abs(seconds) < 60) return JUST_NOW[language];
   if (Math.abs(seconds) < 3_600) return format.format(Math.round(seconds / 60), "minute");
   if (Math.abs(seconds) < 86_400) return format.format(Math.round(seconds / 3_600), "hour");
   return format.format(Math.round(seconds / 86_400), "day");

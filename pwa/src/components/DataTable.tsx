@@ -3,7 +3,7 @@
 import { type ReactNode, useMemo, useState } from "react";
 import { useOfficeWords } from "../app/officeWords";
 import { Button, Panel } from "./basics";
-import { Icon } from "./icons";
+import { SearchField } from "./fields";
 
 export interface Column<T> {
   key: string;
@@ -37,7 +37,7 @@ export function DataTable<T extends { id: string }>({
   /** A last line that stays below, by column key. */
   total?: Readonly<Record<string, ReactNode>>;
 }) {
-  const { t, o, language } = useOfficeWords();
+  const { o, language } = useOfficeWords();
   const [order, setOrder] = useState({ key: first, down: false });
   const [words, setWords] = useState("");
   const [shown, setShown] = useState(ROWS_SHOWN);
@@ -64,19 +64,12 @@ export function DataTable<T extends { id: string }>({
     <Panel className="overflow-hidden">
       {rows.length > ROWS_FILTERED && (
         <div className="flex flex-wrap items-center gap-3 border-b border-line p-3">
-          <label className="relative min-w-0 flex-1 basis-52">
-            <span className="sr-only">{o("filter")}</span>
-            <span className="pointer-events-none absolute inset-y-0 left-3 flex items-center text-muted">
-              <Icon name="search" />
-            </span>
-            <input
-              className="target w-full rounded-xl border border-muted bg-panel pr-4 pl-12 placeholder:text-muted"
-              onChange={(event) => setWords(event.target.value)}
-              placeholder={t("common.search")}
-              type="search"
-              value={words}
-            />
-          </label>
+          <SearchField
+            className="flex-1 basis-52"
+            label={o("filter")}
+            onChange={(event) => setWords(event.target.value)}
+            value={words}
+          />
           <Button icon="export" onClick={() => download(label, columns, sorted)}>
             {o("export")}
           </Button>
@@ -119,10 +112,10 @@ export function DataTable<T extends { id: string }>({
           </thead>
           <tbody className="divide-y divide-line">
             {sorted.slice(0, shown).map((row) => (
-              <tr key={row.id}>
+              <tr className="group" key={row.id}>
                 {columns.map((column, place) => (
                   <td
-                    className={`bg-panel px-3 py-3 align-top ${place === 0 ? KEPT : ""} ${
+                    className={`bg-panel px-3 py-3 align-top group-hover:bg-page ${place === 0 ? KEPT : ""} ${
                       column.numeric ? "text-right whitespace-nowrap tabular-nums" : "break-words"
                     }`}
                     key={column.key}

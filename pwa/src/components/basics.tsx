@@ -1,21 +1,22 @@
 /** Buttons, panels, badges: the few shapes that every screen is made of. */
 
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import { type ButtonHTMLAttributes, type ReactNode, useEffect } from "react";
 import { Link, type LinkProps } from "react-router";
 import { Icon, type IconName } from "./icons";
 
 type Tone = "primary" | "plain" | "quiet" | "danger";
 
 const TONES: Record<Tone, string> = {
-  primary: "bg-accent text-on-accent border-transparent",
-  plain: "bg-panel text-ink border-line",
-  quiet: "bg-transparent text-accent border-transparent",
+  primary: "bg-accent text-on-accent border-transparent hover:bg-accent-strong",
+  plain: "bg-panel text-ink border-edge hover:bg-sunken",
+  quiet: "bg-transparent text-accent border-transparent hover:bg-accent-soft",
   danger: "bg-bad-soft text-bad border-bad",
 };
 
 const BUTTON =
-  "target inline-flex items-center justify-center gap-2 rounded-xl border px-5 font-semibold " +
-  "transition-transform active:scale-[0.98] disabled:opacity-60 disabled:active:scale-100";
+  "target inline-flex items-center justify-center gap-2 rounded-xl border px-4 py-1 text-center " +
+  "leading-tight font-semibold motion-safe:transition-transform motion-safe:active:scale-[0.98] " +
+  "disabled:pointer-events-none disabled:opacity-60";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   tone?: Tone;
@@ -46,6 +47,24 @@ export function LinkButton({
   );
 }
 
+/** A large target of picture and word, several side by side: what can be entered. */
+export function TileLink({
+  icon,
+  children,
+  tone = "plain",
+  ...rest
+}: LinkProps & { icon: IconName; tone?: Tone }) {
+  return (
+    <Link
+      className={`flex min-h-22 flex-1 basis-0 flex-col items-center justify-center gap-1.5 rounded-2xl border p-2 text-center leading-tight font-semibold shadow-panel motion-safe:transition-transform motion-safe:active:scale-[0.98] lg:min-h-16 lg:flex-row lg:gap-3 ${TONES[tone]}`}
+      {...rest}
+    >
+      <Icon name={icon} size={28} />
+      {children}
+    </Link>
+  );
+}
+
 /** A button that is only a picture to those who see; its name is said to those who do not. */
 export function IconButton({
   icon,
@@ -56,7 +75,7 @@ export function IconButton({
   return (
     <button
       aria-label={label}
-      className={`target inline-flex items-center justify-center rounded-xl ${className}`}
+      className={`target inline-flex items-center justify-center rounded-xl text-muted hover:bg-sunken hover:text-ink ${className}`}
       title={label}
       type="button"
       {...rest}
@@ -71,6 +90,16 @@ export function Panel({ children, className = "" }: { children: ReactNode; class
     <section className={`rounded-2xl border border-line bg-panel shadow-panel ${className}`}>
       {children}
     </section>
+  );
+}
+
+/** Keeps the place of what is still being read: nothing jumps when it comes. */
+export function Placeholder({ className }: { className: string }) {
+  return (
+    <div
+      aria-hidden="true"
+      className={`rounded-2xl border border-line bg-panel shadow-panel ${className}`}
+    />
   );
 }
 
@@ -117,11 +146,13 @@ export function Notice({
 }) {
   return (
     <div className={`rounded-2xl p-4 ${MOODS[mood]}`} role={mood === "bad" ? "alert" : "status"}>
-      <p className="flex items-center gap-2 font-semibold">
-        {icon !== undefined && <Icon name={icon} />}
-        {title}
+      <p className="flex items-start gap-3 font-semibold">
+        {icon !== undefined && <Icon className="mt-0.5" name={icon} />}
+        <span className="min-w-0 break-words">{title}</span>
       </p>
-      {children !== undefined && <div className="mt-1">{children}</div>}
+      {children !== undefined && (
+        <div className={`mt-1 ${icon === undefined ? "" : "pl-9"}`}>{children}</div>
+      )}
     </div>
   );
 }
@@ -137,13 +168,29 @@ export function Empty({
   children?: ReactNode;
 }) {
   return (
-    <div className="flex flex-col items-center gap-3 px-6 py-12 text-center text-muted">
-      <span className="rounded-full bg-sunken p-4">
-        <Icon name={icon} size={32} />
+    <div className="flex flex-col items-center gap-3 px-6 py-16 text-center text-muted">
+      <span className="mb-1 rounded-full bg-sunken p-5">
+        <Icon name={icon} size={36} />
       </span>
-      <p className="font-semibold text-ink">{title}</p>
+      <p className="max-w-md text-lg font-semibold text-balance text-ink">{title}</p>
       {children}
     </div>
+  );
+}
+
+/** What is known of a thing: each fact beside its name; those without a value are left out. */
+export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-5 gap-y-1">
+      {facts
+        .filter(([, value]) => value !== null && value !== undefined && value !== "")
+        .map(([name, value]) => (
+          <div className="contents" key={name}>
+            <dt className="text-muted">{name}</dt>
+            <dd className="break-words">{value}</dd>
+          </div>
+        ))}
+    </dl>
   );
 }
 
@@ -158,31 +205,50 @@ export function ProgressBar({ basisPoints, label }: { basisPoints: number; label
   );
 }
 
+/** Name the page for the tab, the window's list and whoever hears it. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Derrick`;
+  }, [title]);
+}
+
 /** The head of a screen: where one is, the way back, and what can be done here. */
 export function ScreenHead({
   title,
+  lead,
   back,
   backLabel,
   children,
 }: {
   title: string;
+  /** A line below the title: what it belongs to, or what it is for. */
+  lead?: ReactNode;
   back?: string;
   backLabel?: string;
   children?: ReactNode;
 }) {
+  useTitle(title);
   return (
-    <header className="flex flex-wrap items-center gap-3 pb-4">
-      {back !== undefined && (
-        <Link
-          aria-label={backLabel}
-          className="target -ml-3 inline-flex items-center justify-center rounded-xl"
-          to={back}
-        >
-          <Icon name="back" />
-        </Link>
+    <header className="flex flex-wrap items-center gap-x-3 gap-y-3 pb-5">
+      <div className="flex max-w-full flex-1 basis-40 items-center gap-1">
+        {back !== undefined && (
+          <Link
+            aria-label={backLabel}
+            className="target -ml-4 inline-flex shrink-0 items-center justify-center rounded-xl hover:bg-sunken"
+            to={back}
+          >
+            <Icon name="back" />
+          </Link>
+        )}
+        {/* No narrower than its longest word: what stands beside it goes below instead. */}
+        <div className="max-w-full">
+          <h1 className="break-words">{title}</h1>
+          {lead !== undefined && <p className="text-muted">{lead}</p>}
+        </div>
+      </div>
+      {children !== undefined && (
+        <div className="flex flex-wrap items-center gap-3">{children}</div>
       )}
-      <h1 className="min-w-0 flex-1 break-words">{title}</h1>
-      {children}
     </header>
   );
 }

@@ -7,9 +7,10 @@ import {
   type TextareaHTMLAttributes,
   useId,
 } from "react";
+import { Icon } from "./icons";
 
 const INPUT =
-  "target w-full rounded-xl border border-muted bg-panel px-4 py-3 text-ink " +
+  "target w-full rounded-xl border border-edge bg-panel px-4 py-3 text-ink hover:border-ink " +
   "placeholder:text-muted aria-invalid:border-bad aria-invalid:border-2";
 
 interface Framed {
@@ -117,6 +118,33 @@ export function SelectField({
   );
 }
 
+/** Look for words in a list; its label is the magnifier to those who see. */
+export function SearchField({
+  label,
+  className = "",
+  ...rest
+}: { label: string } & InputHTMLAttributes<HTMLInputElement>) {
+  return (
+    <label className={`relative block min-w-0 ${className}`}>
+      <span className="sr-only">{label}</span>
+      <span className="pointer-events-none absolute inset-y-0 left-4 flex items-center text-muted">
+        <Icon name="search" />
+      </span>
+      <input className={`${INPUT} pl-12`} placeholder={label} type="search" {...rest} />
+    </label>
+  );
+}
+
+/** How choices lie side by side: in full rows, so that none stands alone below the others. */
+function columnsFor(choices: readonly Choice[]): string {
+  const letters = choices.reduce((sum, one) => sum + one.label.length, 0);
+  if (choices.length === 3)
+    return letters <= 24 ? "grid-cols-3" : "grid-cols-1 min-[480px]:grid-cols-3";
+  if (choices.length % 2 === 0)
+    return `grid-cols-2 ${choices.length === 4 ? "min-[640px]:grid-cols-4" : ""}`;
+  return "grid-cols-2 min-[640px]:grid-cols-3";
+}
+
 /** A few choices as large buttons: one tap instead of two. */
 export function ChoiceField({
   label,
@@ -124,22 +152,25 @@ export function ChoiceField({
   value,
   onChange,
   error,
+  bare = false,
 }: Framed & {
   choices: readonly Choice[];
   value: string;
   onChange: (value: string) => void;
+  /** The choices say enough by themselves: the label is only heard. */
+  bare?: boolean;
 }) {
   const id = useId();
   return (
     <fieldset className="flex flex-col gap-1.5">
-      <legend className="mb-1.5 font-semibold">{label}</legend>
-      <div className="flex flex-wrap gap-3">
+      <legend className={bare ? "sr-only" : "mb-1.5 font-semibold"}>{label}</legend>
+      <div className={`grid gap-3 lg:flex lg:flex-wrap ${columnsFor(choices)}`}>
         {choices.map((choice) => (
           <label
-            className={`target inline-flex cursor-pointer items-center justify-center rounded-xl border px-4 font-semibold has-[:focus-visible]:outline-3 has-[:focus-visible]:outline-accent ${
+            className={`target inline-flex cursor-pointer items-center justify-center rounded-xl border px-3 py-1 text-center leading-tight font-semibold lg:px-5 has-[:focus-visible]:outline-3 has-[:focus-visible]:outline-accent ${
               choice.value === value
                 ? "border-accent bg-accent text-on-accent"
-                : "border-muted bg-panel text-ink"
+                : "border-edge bg-panel text-ink hover:bg-sunken"
             }`}
             key={choice.value}
           >
@@ -187,7 +218,7 @@ export function StepField({
   more: string;
 }) {
   const button =
-    "target rounded-xl border border-muted bg-panel text-2xl font-bold disabled:opacity-50";
+    "target rounded-xl border border-edge bg-panel text-2xl font-bold hover:bg-sunken disabled:opacity-50";
   return (
     <fieldset>
       <legend className="mb-1.5 font-semibold">{label}</legend>

@@ -54,11 +54,13 @@ export type IconName = keyof typeof PATHS;
 export function Icon({
   name,
   size = 24,
+  className = "",
   ...rest
 }: { name: IconName; size?: number } & SVGProps<SVGSVGElement>) {
   return (
     <svg
       aria-hidden="true"
+      className={`shrink-0 ${className}`}
       fill="none"
       height={size}
       stroke="currentColor"

@@ -86,7 +86,10 @@ function AlertCard({ alert }: { alert: Alert }) {
       </p>
       {subject !== undefined &&
         (alert.subject_table === "task" ? (
-          <Link className="break-words text-accent underline" to={`/tasks/${alert.subject_id}`}>
+          <Link
+            className="target -my-2 flex items-center gap-2 font-medium break-words text-accent underline"
+            to={`/tasks/${alert.subject_id}`}
+          >
             {subject}
           </Link>
         ) : (

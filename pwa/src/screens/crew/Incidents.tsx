@@ -45,7 +45,9 @@ export default function Incidents() {
             </p>
             <p className="line-clamp-3 break-words">{one.description}</p>
             <p className="flex flex-wrap gap-x-4 text-base text-muted">
-              {date(one.occurred_at, language)} {one.occurred_at.slice(11)}
+              <span>
+                {date(one.occurred_at, language)} {one.occurred_at.slice(11)}
+              </span>
               {one.place && <span>{one.place}</span>}
               <span>{t(`incident.status.${one.status ?? "open"}`)}</span>
               <SyncMark quiet state={one.syncState} />

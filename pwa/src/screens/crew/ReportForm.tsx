@@ -2,7 +2,7 @@
 
 import { type FormEvent, useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import { today } from "../../app/format";
+import { date, today } from "../../app/format";
 import { useDraft } from "../../app/useDraft";
 import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
@@ -57,7 +57,7 @@ export default function ReportForm() {
 }
 
 function Form({ project, report }: { project: string; report: Report | null }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const { person } = useWorkplace();
   const navigate = useNavigate();
   const { busy, trouble, save } = useSaving();
@@ -99,9 +99,18 @@ function Form({ project, report }: { project: string; report: Report | null }) {
     await navigate("/reports");
   };
 
+  const when =
+    report === null
+      ? undefined
+      : `${date(report.date, language, "long")} · ${t(`report.${report.shift}`)}`;
   return (
     <>
-      <ScreenHead back="/reports" backLabel={t("common.back")} title={t("report.title")}>
+      <ScreenHead
+        back="/reports"
+        backLabel={t("common.back")}
+        lead={when}
+        title={t("report.title")}
+      >
         {report !== null && (
           <>
             <Badge>{t(`report.status.${report.status ?? "draft"}`)}</Badge>

@@ -33,7 +33,7 @@ export default function Reports() {
       <VirtualList height={110} items={sorted} keyOf={(one) => one.id} label={t("report.list")}>
         {(one) => (
           <Link
-            className="flex flex-col gap-2 rounded-2xl border border-line bg-panel p-4 shadow-panel"
+            className="flex flex-col gap-2 rounded-2xl border border-line bg-panel p-4 shadow-panel hover:border-accent"
             to={`/reports/${one.id}`}
           >
             <span className="flex flex-wrap items-center justify-between gap-2">

@@ -38,27 +38,25 @@ export function TaskCard({ task, late = false }: { task: Task; late?: boolean })
   const progress = task.progress_rolled ?? task.progress ?? 0;
   return (
     <Link
-      className="flex flex-col gap-3 rounded-2xl border border-line bg-panel p-4 shadow-panel"
+      className="flex h-full flex-col gap-3 rounded-2xl border border-line bg-panel p-4 shadow-panel hover:border-accent"
       to={`/tasks/${task.id}`}
     >
-      <span className="flex flex-wrap items-start gap-x-3 gap-y-2">
-        <span className="min-w-0 flex-1 basis-52 font-semibold break-words">{task.name}</span>
+      <span className="font-semibold break-words">{task.name}</span>
+      <span className="mt-auto flex flex-wrap items-center gap-x-4 gap-y-2 text-muted">
         <StatusBadge status={task.status ?? "todo"} />
-      </span>
-      <span className="flex items-center gap-3">
-        <ProgressBar basisPoints={progress} label={t("task.progress")} />
-        <span className="w-16 text-right font-semibold tabular-nums">
-          {percent(progress, language)}
-        </span>
-      </span>
-      <span className="flex flex-wrap items-center gap-x-4 gap-y-1 text-base text-muted">
-        {task.code && <span>{task.code}</span>}
         {task.planned_finish && (
           <span className={late ? "font-semibold text-bad" : ""}>
             {t("task.due", { date: date(task.planned_finish, language) })}
           </span>
         )}
         <SyncMark quiet state={task.syncState} />
+      </span>
+      <span className="flex items-center gap-3">
+        {task.code && <span className="max-w-1/2 shrink-0 truncate text-muted">{task.code}</span>}
+        <ProgressBar basisPoints={progress} label={t("task.progress")} />
+        <span className="w-16 shrink-0 text-right font-semibold tabular-nums">
+          {percent(progress, language)}
+        </span>
       </span>
     </Link>
   );

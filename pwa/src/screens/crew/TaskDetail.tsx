@@ -8,7 +8,7 @@ import { May } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
 import { useAllRows, useRow, useRows, useWorkplace } from "../../app/workplace";
-import { Badge, Button, Empty, Notice, Panel, ScreenHead } from "../../components/basics";
+import { Badge, Button, Empty, Facts, Notice, Panel, ScreenHead } from "../../components/basics";
 import { AreaField, StepField } from "../../components/fields";
 import { SyncMark } from "../../components/SyncMark";
 import type { Task as TaskValues } from "../../generated/tables";
@@ -61,6 +61,7 @@ function Head({ task }: { task: Task }) {
           finish: date(task.planned_finish, language),
         })
       : null;
+  const numbered = task.number ? t("task.number", { number: task.number }) : null;
   return (
     <>
       <ScreenHead back="/tasks" backLabel={t("common.back")} title={task.name} />
@@ -73,20 +74,13 @@ function Head({ task }: { task: Task }) {
         )}
         <SyncMark state={task.syncState} />
       </div>
-      <dl className="grid gap-x-6 gap-y-1 text-muted sm:grid-cols-2">
-        {task.number && <dd>{t("task.number", { number: task.number })}</dd>}
-        {task.code && <dd>{task.code}</dd>}
-        {planned !== null && (
-          <dd>
-            {t("task.planned")} {planned}
-          </dd>
-        )}
-        {names.length > 0 && (
-          <dd>
-            {t("task.assigned")} {names.join(", ")}
-          </dd>
-        )}
-      </dl>
+      <Facts
+        facts={[
+          [t("task.code"), [task.code, numbered].filter(Boolean).join(" · ")],
+          [t("task.planned"), planned],
+          [t("task.assigned"), names.join(", ")],
+        ]}
+      />
     </>
   );
 }

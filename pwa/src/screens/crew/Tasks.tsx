@@ -5,7 +5,7 @@ import { today } from "../../app/format";
 import { useWords } from "../../app/words";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
 import { Empty, ScreenHead } from "../../components/basics";
-import { ChoiceField, TextField } from "../../components/fields";
+import { ChoiceField, SearchField } from "../../components/fields";
 import { VirtualList } from "../../components/VirtualList";
 import { isLate, isOpen, type Task, TaskCard } from "./TaskCard";
 
@@ -50,14 +50,15 @@ export default function Tasks() {
   return (
     <>
       <ScreenHead title={`${t("task.all")} (${found.length})`} />
-      <div className="flex flex-col gap-4 pb-5">
-        <TextField
+      <div className="flex flex-col gap-3 pb-5 lg:flex-row lg:items-center">
+        <SearchField
+          className="lg:flex-1"
           label={t("common.search")}
           onChange={(event) => setWords(event.target.value)}
-          type="search"
           value={words}
         />
         <ChoiceField
+          bare
           choices={[
             { value: "open", label: t("task.open") },
             { value: "mine", label: t("task.mine") },

@@ -1,11 +1,12 @@
-/** The first screen of a shift: what is due, what is mine, and the four things to enter. */
+/** The first screen of a shift: what is due, what is mine, and what there is to enter. */
 
 import { date, today as todaysDate } from "../../app/format";
 import { useAppSelector } from "../../app/store";
 import { May, useRights } from "../../app/useRights";
 import { useWords } from "../../app/words";
 import { useProject, useRow, useRows, useWorkplace } from "../../app/workplace";
-import { Empty, LinkButton } from "../../components/basics";
+import { Empty, LinkButton, TileLink, useTitle } from "../../components/basics";
+import { Icon } from "../../components/icons";
 import { NEW_PROJECT } from "../../session/rights";
 import { isLate, isOpen, type Task, TaskCard } from "./TaskCard";
 
@@ -40,6 +41,7 @@ export function dayOf(tasks: readonly Task[], person: string, day: string): Day 
 
 export default function Today() {
   const { t, language } = useWords();
+  useTitle(t("nav.today"));
   const { person } = useWorkplace();
   const me = useRow("person", person);
   const project = useProject();
@@ -52,33 +54,27 @@ export default function Today() {
   const day = todaysDate();
   const { late, mine, others } = dayOf(tasks ?? [], person, day);
   return (
-    <div className="flex flex-col gap-6">
+    <div className="flex flex-col gap-7">
       <header>
         <p className="text-muted first-letter:uppercase">{date(day, language, "long")}</p>
         <h1>{t("today.greeting", { name: me?.name.split(" ")[0] ?? "" })}</h1>
       </header>
-      <nav
-        aria-label={t("today.quick")}
-        className="grid grid-cols-1 gap-3 min-[360px]:grid-cols-2 lg:grid-cols-4"
-      >
+      <nav aria-label={t("today.quick")} className="flex gap-3 lg:max-w-3xl">
         <May project={project?.id} right="expense.create">
-          <LinkButton icon="expense" tone="primary" to="/expenses/new">
+          <TileLink icon="expense" to="/expenses/new" tone="primary">
             {t("enter.expense")}
-          </LinkButton>
+          </TileLink>
         </May>
         <May project={project?.id} right="daily_report.create">
-          <LinkButton icon="report" to="/reports/today">
+          <TileLink icon="report" to="/reports/today">
             {t("enter.report")}
-          </LinkButton>
+          </TileLink>
         </May>
         <May project={project?.id} right="incident.create">
-          <LinkButton icon="incident" to="/incidents/new">
+          <TileLink icon="incident" to="/incidents/new">
             {t("enter.incident")}
-          </LinkButton>
+          </TileLink>
         </May>
-        <LinkButton icon="task" to="/tasks">
-          {t("nav.tasks")}
-        </LinkButton>
       </nav>
       <TaskGroup late tasks={late} title={t("today.late")} />
       <TaskGroup tasks={mine} title={t("today.mine")} />
@@ -122,10 +118,11 @@ function TaskGroup({
   if (tasks.length === 0) return null;
   return (
     <section className="flex flex-col gap-3">
-      <h2 className={late ? "text-bad" : ""}>
+      <h2 className={`flex items-center gap-2 ${late ? "text-bad" : ""}`}>
+        {late && <Icon name="clock" />}
         {title} ({tasks.length})
       </h2>
-      <ul className="grid gap-3 lg:grid-cols-2">
+      <ul className="grid gap-3 lg:grid-cols-2 2xl:grid-cols-3">
         {tasks.map((task) => (
           <li key={task.id}>
             <TaskCard late={late} task={task} />

@@ -46,14 +46,17 @@ export default function Budget() {
           </LinkButton>
         )}
       </ScreenHead>
-      <nav aria-label={o("budget.title")} className="flex flex-wrap gap-3 pb-4">
+      <nav
+        aria-label={o("budget.title")}
+        className="grid grid-cols-[repeat(auto-fit,minmax(7rem,1fr))] gap-3 pb-6 lg:flex"
+      >
         {(Object.keys(TABS) as (keyof typeof TABS)[]).map((one) => (
           <NavLink
             aria-current={one === chosen ? "page" : undefined}
-            className={`target inline-flex items-center justify-center rounded-xl border px-4 font-semibold ${
+            className={`target inline-flex items-center justify-center rounded-xl border px-2 font-semibold lg:px-5 ${
               one === chosen
                 ? "border-accent bg-accent text-on-accent"
-                : "border-line bg-panel text-ink"
+                : "border-edge bg-panel text-ink hover:bg-sunken"
             }`}
             key={one}
             to={`/budget/${one}`}

@@ -3,7 +3,7 @@
 import { lazy, type ReactNode, Suspense } from "react";
 import { Link } from "react-router";
 import { useServer } from "../../app/asking";
-import { date, money, number, percent, today } from "../../app/format";
+import { amount, date, money, number, percent, today } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
 import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
@@ -14,6 +14,7 @@ import {
   Empty,
   Notice,
   Panel,
+  Placeholder,
   ProgressBar,
   ScreenHead,
 } from "../../components/basics";
@@ -47,7 +48,7 @@ interface Figures {
 }
 
 export default function Dashboard() {
-  const { o, language } = useOfficeWords();
+  const { t, o, language } = useOfficeWords();
   const project = useProject();
   const base = project ? `/api/projects/${project.id}/figures` : null;
   const figures = useServer<Figures>(base);
@@ -59,7 +60,7 @@ export default function Dashboard() {
   const points = curve.data?.points ?? [];
   return (
     <div className="flex flex-col gap-6">
-      <ScreenHead title={project.name} />
+      <ScreenHead lead={project.name} title={t("nav.dashboard")} />
       {figures.failed && <Notice icon="offline" mood="warn" title={o("offline")} />}
       <section className="grid grid-cols-1 gap-3 min-[480px]:grid-cols-2 xl:grid-cols-4">
         <Progress
@@ -70,14 +71,22 @@ export default function Dashboard() {
         <Index name={o("dashboard.cpi")} ratio={earned?.cpi} words={o("dashboard.cpi_words")} />
         <Index name={o("dashboard.spi")} ratio={earned?.spi} words={o("dashboard.spi_words")} />
         <Tile name={o("dashboard.eac")} words={o("dashboard.eac_words")}>
-          {earned?.typical.eac.value === null || earned === undefined
-            ? "—"
-            : money(earned.typical.eac.value, reading?.currency ?? project.currency, language)}
+          {earned?.typical.eac.value === null || earned === undefined ? (
+            "—"
+          ) : (
+            <>
+              {amount(earned.typical.eac.value, reading?.currency ?? project.currency, language)}{" "}
+              <span className="text-lg font-semibold text-muted">
+                {reading?.currency ?? project.currency}
+              </span>
+            </>
+          )}
         </Tile>
       </section>
       {reading && reading.baseline === null && <NoBaseline project={project.id} />}
+      {curve.asking && curve.data === undefined && <Placeholder className="min-h-[33rem]" />}
       {points.length > 1 && (
-        <Panel className="flex flex-col gap-3 p-4">
+        <Panel className="flex flex-col gap-3 p-5">
           <h2>{o("dashboard.curve")}</h2>
           {reading && (
             <p className="text-base text-muted">
@@ -89,7 +98,7 @@ export default function Dashboard() {
           </Suspense>
         </Panel>
       )}
-      <div className="grid gap-6 lg:grid-cols-2">
+      <div className="grid items-start gap-6 lg:grid-cols-2">
         <Money project={project} />
         <OpenAlerts project={project.id} />
       </div>
@@ -127,9 +136,9 @@ function NoBaseline({ project }: { project: string }) {
 
 function Tile({ name, words, children }: { name: string; words: string; children: ReactNode }) {
   return (
-    <Panel className="flex flex-col gap-1 p-4">
-      <h2 className="text-base text-muted">{name}</h2>
-      <p className="text-2xl font-bold break-words tabular-nums">{children}</p>
+    <Panel className="flex flex-col gap-1 p-5">
+      <h2 className="text-base font-medium text-muted">{name}</h2>
+      <p className="text-3xl font-bold tracking-tight break-words tabular-nums">{children}</p>
       <p className="text-base text-muted">{words}</p>
     </Panel>
   );
@@ -198,9 +207,10 @@ function Money({ project }: { project: Entity<"project"> }) {
   const { o, language } = useOfficeWords();
   const budgets = useRows("budget", `finance:${project.id}`);
   const lines = useRows("budget_line", `finance:${project.id}`);
-  if (!budgets || !lines || budgets.length === 0) return null;
+  if (!budgets || !lines) return <Placeholder className="min-h-64" />;
+  if (budgets.length === 0) return null;
   return (
-    <Panel className="flex flex-col gap-4 p-4">
+    <Panel className="flex flex-col gap-4 p-5">
       <h2>{o("dashboard.budgets")}</h2>
       {budgets.map((budget) => {
         const sum = sumOf(lines.filter((one) => one.budget_id === budget.id).map(figuresOf));
@@ -235,10 +245,11 @@ const GRAVITY: Record<string, number> = { critical: 0, warning: 1, information: 
 
 function OpenAlerts({ project }: { project: string }) {
   const { t } = useOfficeWords();
-  const work = useRows("alert", `project:${project}`) ?? [];
-  const finance = useRows("alert", `finance:${project}`) ?? [];
-  const tasks = useRows("task", `project:${project}`) ?? [];
-  const lines = useRows("budget_line", `finance:${project}`) ?? [];
+  const work = useRows("alert", `project:${project}`);
+  const finance = useRows("alert", `finance:${project}`);
+  const tasks = useRows("task", `project:${project}`);
+  const lines = useRows("budget_line", `finance:${project}`);
+  if (!work || !finance || !tasks || !lines) return <Placeholder className="min-h-96" />;
   const subjects = new Map([
     ...tasks.map((one) => [one.id, one.name] as const),
     ...lines.map((one) => [one.id, one.description ?? one.cost_code] as const),
@@ -251,9 +262,9 @@ function OpenAlerts({ project }: { project: string }) {
         (right.raised_at ?? 0) - (left.raised_at ?? 0),
     );
   return (
-    <Panel className="flex flex-col gap-3 p-4">
+    <Panel className="flex flex-col gap-3 p-5">
       <h2>
-        <Link className="text-accent underline" to="/alerts">
+        <Link className="inline-flex min-h-11 items-center text-accent underline" to="/alerts">
           {t("alert.title")} ({open.length})
         </Link>
       </h2>

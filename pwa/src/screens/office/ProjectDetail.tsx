@@ -2,14 +2,15 @@
 
 import { useState } from "react";
 import { useParams } from "react-router";
+import { date } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
 import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useAllRows, useRow, useRows } from "../../app/workplace";
 import {
-  Badge,
   Button,
   Empty,
+  Facts,
   IconButton,
   Notice,
   Panel,
@@ -22,6 +23,7 @@ import type { Member } from "../../generated/tables";
 import { TABLES } from "../../generated/tables";
 import type { Entity } from "../../replica/view";
 import HistoryToggle from "./HistoryToggle";
+import { StateBadge } from "./StateBadge";
 
 type Role = Member["role"];
 const ROLES = (fieldsOf(TABLES.member).get("role")?.choices ?? []) as Role[];
@@ -29,8 +31,9 @@ const MOVES = fieldsOf(TABLES.project).get("status")?.workflow?.transitions ?? {
 
 export default function ProjectDetail() {
   const { project: id } = useParams();
-  const { t, o } = useOfficeWords();
+  const { t, o, language } = useOfficeWords();
   const project = useRow("project", id);
+  const site = useRow("site", project?.site_id);
   const rights = useRights();
   const { busy, trouble, save } = useSaving();
   if (project === undefined) return null;
@@ -39,32 +42,51 @@ export default function ProjectDetail() {
   const moves = rights.may("project.update", project.id) ? (MOVES[status] ?? []) : [];
   return (
     <div className="flex flex-col gap-4">
-      <ScreenHead back="/projects" backLabel={t("common.back")} title={project.name}>
-        <Badge>{o(`choice.${status}`)}</Badge>
+      <ScreenHead
+        back="/projects"
+        backLabel={t("common.back")}
+        lead={project.code}
+        title={project.name}
+      >
+        <StateBadge status={status} />
       </ScreenHead>
-      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
-      <div className="flex flex-wrap gap-3">
-        {moves.map((to) => (
-          <Button
-            disabled={busy}
-            key={to}
-            onClick={() =>
-              void save("project.move", [
-                {
-                  table: "project",
-                  row: project.id,
-                  after: { status: to as NonNullable<typeof project.status> },
-                },
-              ])
-            }
-          >
-            {o(`project.move.${to}` as never, { defaultValue: to })}
-          </Button>
-        ))}
-      </div>
-      {project.description && (
-        <p className="break-words whitespace-pre-line">{project.description}</p>
-      )}
+      <Panel className="flex flex-col gap-4 p-5">
+        {project.description && (
+          <p className="break-words whitespace-pre-line">{project.description}</p>
+        )}
+        <Facts
+          facts={[
+            [o("field.start"), project.start && date(project.start, language)],
+            [o("field.finish"), project.finish && date(project.finish, language)],
+            [o("table.site"), site && [site.name, site.block].filter(Boolean).join(" · ")],
+            [o("project.operator"), site?.operator],
+            [o("field.currency"), project.currency],
+          ]}
+        />
+        {moves.length > 0 && (
+          <div className="flex flex-wrap gap-3">
+            {moves.map((to) => (
+              <Button
+                disabled={busy}
+                key={to}
+                onClick={() =>
+                  void save("project.move", [
+                    {
+                      table: "project",
+                      row: project.id,
+                      after: { status: to as NonNullable<typeof project.status> },
+                    },
+                  ])
+                }
+                tone={to === "active" ? "primary" : "plain"}
+              >
+                {o(`project.move.${to}` as never, { defaultValue: to })}
+              </Button>
+            ))}
+          </div>
+        )}
+        {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
+      </Panel>
       <Members project={project.id} />
       <HistoryToggle row={project.id} />
     </div>
@@ -86,7 +108,7 @@ function Members({ project }: { project: string }) {
     (one) => one.active !== false && !members.some((member) => member.person_id === one.id),
   );
   return (
-    <Panel className="flex flex-col gap-3 p-4">
+    <Panel className="flex flex-col gap-3 p-5">
       <h2>
         {o("project.members")} ({members.length})
       </h2>
@@ -108,10 +130,10 @@ function MemberRow({ member, name }: { member: Entity<"member">; name: string })
     <li className="flex flex-wrap items-center gap-3 py-2">
       <span className="min-w-0 flex-1 basis-40 font-semibold break-words">{name}</span>
       <SyncMark quiet state={member.syncState} />
-      <label className="min-w-0">
+      <label className="w-52 min-w-0">
         <span className="sr-only">{`${o("field.role")} — ${name}`}</span>
         <select
-          className="target rounded-xl border border-muted bg-panel px-3"
+          className="target w-full rounded-xl border border-edge bg-panel pl-4 disabled:border-line"
           disabled={busy || !rights.may("member.update", member.project_id)}
           onChange={(event) =>
             void save("member.role", [

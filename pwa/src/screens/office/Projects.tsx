@@ -6,9 +6,10 @@ import { useOfficeWords } from "../../app/officeWords";
 import { actions, useAppDispatch } from "../../app/store";
 import { useRights } from "../../app/useRights";
 import { useAllRows, useProject } from "../../app/workplace";
-import { Badge, Button, Empty, LinkButton, Panel, ScreenHead } from "../../components/basics";
+import { Button, Empty, LinkButton, Panel, ScreenHead } from "../../components/basics";
 import { SyncMark } from "../../components/SyncMark";
 import { NEW_PROJECT } from "../../session/rights";
+import { StateBadge } from "./StateBadge";
 
 export default function Projects() {
   const { t, o, language } = useOfficeWords();
@@ -32,20 +33,20 @@ export default function Projects() {
       <ul className="grid gap-3 lg:grid-cols-2">
         {sorted.map((one) => (
           <li key={one.id}>
-            <Panel className="flex h-full flex-col gap-3 p-4">
+            <Panel
+              className={`flex h-full flex-col gap-3 p-5 ${one.id === chosen?.id ? "outline-2 outline-accent" : ""}`}
+            >
               <header className="flex flex-wrap items-start gap-x-3 gap-y-2">
-                <h2 className="min-w-0 flex-1 basis-52 break-words">
-                  {one.code} · {one.name}
-                </h2>
-                <Badge>{o(`choice.${one.status ?? "draft"}`)}</Badge>
+                <div className="min-w-0 flex-1 basis-52">
+                  <p className="text-muted">{one.code}</p>
+                  <h2 className="break-words">{one.name}</h2>
+                </div>
+                <StateBadge status={one.status ?? "draft"} />
               </header>
               <p className="flex flex-wrap gap-x-4 text-base text-muted">
                 {one.start && one.finish && (
                   <span>
-                    {t("task.planned_range", {
-                      start: date(one.start, language),
-                      finish: date(one.finish, language),
-                    })}
+                    {date(one.start, language)} – {date(one.finish, language)}
                   </span>
                 )}
                 <span>{one.currency}</span>
@@ -53,7 +54,7 @@ export default function Projects() {
               </p>
               <div className="mt-auto flex flex-wrap gap-3">
                 <Button
-                  icon={one.id === chosen?.id ? "check" : "forward"}
+                  icon="dashboard"
                   onClick={() => {
                     dispatch(actions.projectChosen(one.id));
                     void navigate("/dashboard");

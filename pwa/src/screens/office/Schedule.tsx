@@ -37,12 +37,11 @@ export default function Schedule() {
   if (tasks === undefined || links === undefined) return null;
   return (
     <>
-      <ScreenHead title={o("schedule.title")}>
-        <span className="text-muted">{o("schedule.count", { count: tasks.length })}</span>
-      </ScreenHead>
-      <div className="flex flex-wrap items-end gap-x-6 gap-y-3 pb-4">
+      <ScreenHead lead={o("schedule.count", { count: tasks.length })} title={o("schedule.title")} />
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-3 pb-4">
         <ChoiceField
           choices={ZOOMS.map((one) => ({ value: one, label: o(`schedule.${one}`) }))}
+          bare
           label={o("schedule.zoom")}
           onChange={(value) => setZoom(value as Zoom)}
           value={zoom}
@@ -158,7 +157,7 @@ function Gantt({
   return (
     <section
       aria-label={o("schedule.tree")}
-      className="h-[calc(100dvh-21rem)] min-h-96 overflow-auto rounded-2xl border border-line bg-panel shadow-panel [--names:10rem] md:[--names:22rem]"
+      className="h-[calc(100dvh-22rem)] lg:h-[calc(100dvh-16rem)] min-h-96 overflow-auto rounded-2xl border border-line bg-panel shadow-panel [--names:10rem] md:[--names:22rem]"
       ref={pane}
     >
       <div
