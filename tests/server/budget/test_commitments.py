@@ -60,6 +60,9 @@ async def test_an_invoice_counts_in_the_stead_of_the_expenses_it_covers(office: 
     await office.accountant.must(bill(office, invoice, 42_000, office.accountant))
     assert (await figures(office))[0] == 40_000
     await office.chief.must(await word(office, office.chief, invoice))
+    assert (await figures(office))[0] == 40_000
+    # It asks for more than was spent: a manager has to say so too.
+    await office.manager.must(await word(office, office.manager, invoice, level=2))
     assert (await figures(office))[0] == 42_000
     change = await office.site.update("supplier_invoice", invoice, status="cancelled")
     await office.manager.must(change)
