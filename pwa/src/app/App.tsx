@@ -3,6 +3,7 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Notice } from "../components/basics";
 import { device, setSetting, setting } from "../session/device";
+import { letterLinkOf } from "../session/letterLink";
 import { Screens } from "./router";
 import { actions, useAppDispatch, useAppSelector } from "./store";
 import { RightsProvider } from "./useRights";
@@ -19,6 +20,7 @@ export function App() {
   const { person, locked } = useAppSelector((state) => state.session);
   const phase = useAppSelector((state) => state.sync.status?.phase);
   const [looked, setLooked] = useState(false);
+  const [link, setLink] = useState(() => letterLinkOf(location.pathname, location.hash));
 
   useEffect(() => {
     void lastAccount().then((account) => {
@@ -38,10 +40,14 @@ export function App() {
   }, [phase, dispatch]);
 
   if (!looked) return null;
-  if (person === null || locked) {
+  const leaveLink = (): void => {
+    history.replaceState(null, "", "/");
+    setLink(null);
+  };
+  if (person === null || locked || link !== null) {
     return (
       <Suspense fallback={null}>
-        <Welcome locked={person} />
+        <Welcome link={link} locked={person} onLinkDone={leaveLink} />
       </Suspense>
     );
   }

@@ -7,6 +7,8 @@ import { DEVICE_SOURCES, uuid7 } from "../replica/identity";
 /** Long side of what is sent: a receipt stays readable, a bad link survives it. */
 const LONG_SIDE = 1_920;
 const QUALITY = 0.82;
+/** Long side of a photo beside a name: under the server's 128 KiB, whatever is in it. */
+const THUMBNAIL_SIDE = 320;
 
 /** A file that is kept on the device and not yet named by any row. */
 export interface KeptFile {
@@ -19,21 +21,35 @@ export interface KeptFile {
 
 /** Scale a picture down to JPEG; what cannot be decoded here is kept as it is. */
 export async function scaled(file: Blob): Promise<Blob> {
+  const drawn = await drawnSmall(file, LONG_SIDE, QUALITY);
+  // HEIC on a browser that cannot read it: the server takes the original.
+  if (drawn === null) return file;
+  return drawn.small.size < file.size || drawn.factor < 1 ? drawn.small : file;
+}
+
+/** Scale a picture down to what stands beside a name; null when it cannot be decoded here. */
+export async function thumbnail(file: Blob): Promise<Blob | null> {
+  return (await drawnSmall(file, THUMBNAIL_SIDE, QUALITY))?.small ?? null;
+}
+
+async function drawnSmall(
+  file: Blob,
+  side: number,
+  quality: number,
+): Promise<{ small: Blob; factor: number } | null> {
   let picture: ImageBitmap;
   try {
     picture = await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
-    // HEIC on a browser that cannot read it: the server takes the original.
-    return file;
+    return null;
   }
-  const factor = Math.min(1, LONG_SIDE / Math.max(picture.width, picture.height));
+  const factor = Math.min(1, side / Math.max(picture.width, picture.height));
   const width = Math.round(picture.width * factor);
   const height = Math.round(picture.height * factor);
   const canvas = new OffscreenCanvas(width, height);
   canvas.getContext("2d")?.drawImage(picture, 0, 0, width, height);
   picture.close();
-  const small = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
-  return small.size < file.size || factor < 1 ? small : file;
+  return { small: await canvas.convertToBlob({ type: "image/jpeg", quality }), factor };
 }
 
 /** Keep a file for its upload; never under the camera's name, which repeats. */

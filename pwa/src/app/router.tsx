@@ -41,6 +41,7 @@ const SCREENS: Record<string, Screen> = {
   sync: () => import("../screens/SyncCentre"),
   refusals: () => import("../screens/Refusals"),
   settings: () => import("../screens/Settings"),
+  profile: () => import("../screens/profile/Profile"),
 };
 
 const LAZY = Object.entries(SCREENS).map(([path, load]) => ({ path, Screen: lazy(load) }));

@@ -59,7 +59,6 @@ export const en: Words = {
     submitting: "Logging in…",
     unreachable: "The server does not answer. The first login needs a network.",
     wait: "Wait {{seconds}} s before trying again.",
-    enrolment: "Your role requires one-time codes. Turn them on from a computer first.",
     choose: "Who is working?",
     other: "Someone else",
     pin: "PIN",
@@ -312,6 +311,7 @@ export const en: Words = {
     dark: "Dark",
     account: "Account",
     signed_in: "{{name}}, on {{device}}",
+    profile: "My profile",
     version: "Version {{version}}",
   },
   typed: {
@@ -342,6 +342,7 @@ export const en: Words = {
     reload: "Reload",
     not_saved: "The entry could not be kept: {{reason}}",
     storage_full: "There is no space left on the device. Free some, then try again.",
+    unreachable: "The server does not answer. Try again with a network.",
     not_found: "This page does not exist.",
   },
 };

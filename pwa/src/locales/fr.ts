@@ -57,8 +57,6 @@ export const fr = {
     submitting: "Connexion…",
     unreachable: "Le serveur ne répond pas. La première connexion demande un réseau.",
     wait: "Attendez {{seconds}} s avant de recommencer.",
-    enrolment:
-      "Votre rôle exige les codes à usage unique. Activez-les d'abord depuis un ordinateur.",
     choose: "Qui travaille ?",
     other: "Une autre personne",
     pin: "Code PIN",
@@ -318,6 +316,7 @@ export const fr = {
     dark: "Sombre",
     account: "Compte",
     signed_in: "{{name}}, sur {{device}}",
+    profile: "Mon profil",
     version: "Version {{version}}",
   },
   typed: {
@@ -348,6 +347,7 @@ export const fr = {
     reload: "Recharger",
     not_saved: "La saisie n'a pas pu être gardée : {{reason}}",
     storage_full: "Il n'y a plus de place sur l'appareil. Libérez-en, puis réessayez.",
+    unreachable: "Le serveur ne répond pas. Réessayez avec un réseau.",
     not_found: "Cette page n'existe pas.",
   },
 };

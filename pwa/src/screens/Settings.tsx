@@ -5,7 +5,7 @@ import { type FormEvent, useState } from "react";
 import { actions, type Language, type Theme, useAppDispatch, useAppSelector } from "../app/store";
 import { useWords } from "../app/words";
 import { useRow, useWorkplace } from "../app/workplace";
-import { Button, Notice, Panel, ScreenHead } from "../components/basics";
+import { Button, LinkButton, Notice, Panel, ScreenHead } from "../components/basics";
 import { ChoiceField, TextField } from "../components/fields";
 import { device, setPin } from "../session/device";
 
@@ -62,6 +62,9 @@ function AccountPanel() {
         })}
       </p>
       <div className="flex flex-wrap gap-3">
+        <LinkButton icon="person" to="/profile">
+          {t("settings.profile")}
+        </LinkButton>
         {account?.pin !== undefined && (
           <Button icon="lock" onClick={() => dispatch(actions.locked())}>
             {t("pin.lock")}

@@ -9,7 +9,6 @@ import { useWords } from "../app/words";
 import { Button, Notice, Panel } from "../components/basics";
 import { TextField } from "../components/fields";
 import { Icon } from "../components/icons";
-import { ERRORS } from "../generated/errors";
 import {
   type Account,
   checkPin,
@@ -19,51 +18,73 @@ import {
   WIPED,
   type WipedNotice as Wiped,
 } from "../session/device";
-import { type LoginOutcome, logIn, type NewPasswordOutcome, setPassword } from "../session/login";
+import type { LetterLink } from "../session/letterLink";
+import { type LoginOutcome, logIn } from "../session/login";
+import { EnrolmentPanel } from "./welcome/Enrolment";
+import { InvitationPanel } from "./welcome/Invitation";
+import { NewPasswordPanel } from "./welcome/NewPassword";
+import { Trouble } from "./welcome/Trouble";
 
-export function Welcome({ locked }: { locked: string | null }) {
+export function Welcome({
+  locked,
+  link,
+  onLinkDone,
+}: {
+  locked: string | null;
+  /** The letter's link that was opened, whoever works here. */
+  link: LetterLink | null;
+  onLinkDone: () => void;
+}) {
   const { t } = useWords();
   const accounts = useLiveQuery(() => device.accounts.toArray(), []);
   // Whoever comes next begins at the front, not where the one before left off.
   useEffect(() => {
-    if (locked === null && location.pathname !== "/reset") history.replaceState(null, "", "/");
-  }, [locked]);
+    if (locked === null && link === null) history.replaceState(null, "", "/");
+  }, [locked, link]);
   const [adding, setAdding] = useState(false);
-  // A link brings its token behind the `#`, which no server's log ever sees.
-  const [token] = useState(() => (location.pathname === "/reset" ? location.hash.slice(1) : ""));
-  const [renewing, setRenewing] = useState(token !== "");
+  const [coded, setCoded] = useState(false);
   const [known, setKnown] = useState("");
   const [chosen, setChosen] = useState<string | null>(locked);
   if (accounts === undefined) return null;
   const account = accounts.find((one) => one.person === chosen);
-  const inner = renewing ? (
-    <NewPasswordPanel
-      onBack={() => setRenewing(false)}
-      onSet={(login) => {
-        history.replaceState(null, "", "/");
-        setKnown(login);
-        setRenewing(false);
-        setAdding(true);
-      }}
-      token={token}
-    />
-  ) : account && isExhausted(account) ? (
-    <>
-      <Notice icon="lock" mood="warn" title={t("login.pin_exhausted")} />
-      <LoginPanel key={account.person} login={account.login} onBack={() => setChosen(null)} />
-    </>
-  ) : account ? (
-    <Unlock account={account} onBack={() => setChosen(null)} />
-  ) : adding || accounts.length === 0 ? (
-    <LoginPanel
-      key={known}
-      login={known}
-      onBack={accounts.length === 0 ? null : () => setAdding(false)}
-      onCode={() => setRenewing(true)}
-    />
-  ) : (
-    <Chooser accounts={accounts} onAdd={() => setAdding(true)} onChoose={setChosen} />
-  );
+  const toLogin = (login: string): void => {
+    onLinkDone();
+    setCoded(false);
+    setKnown(login);
+    setChosen(null);
+    setAdding(true);
+  };
+  const leaveLink = (): void => {
+    onLinkDone();
+    setCoded(false);
+  };
+  const inner =
+    link?.kind === "invitation" ? (
+      <InvitationPanel onBack={leaveLink} onEntered={onLinkDone} token={link.token} />
+    ) : link !== null || coded ? (
+      <NewPasswordPanel
+        onBack={leaveLink}
+        onEntered={onLinkDone}
+        onSet={toLogin}
+        token={link?.token ?? null}
+      />
+    ) : account && isExhausted(account) ? (
+      <>
+        <Notice icon="lock" mood="warn" title={t("login.pin_exhausted")} />
+        <LoginPanel key={account.person} login={account.login} onBack={() => setChosen(null)} />
+      </>
+    ) : account ? (
+      <Unlock account={account} onBack={() => setChosen(null)} />
+    ) : adding || accounts.length === 0 ? (
+      <LoginPanel
+        key={known}
+        login={known}
+        onBack={accounts.length === 0 ? null : () => setAdding(false)}
+        onCode={() => setCoded(true)}
+      />
+    ) : (
+      <Chooser accounts={accounts} onAdd={() => setAdding(true)} onChoose={setChosen} />
+    );
   return (
     <main className="mx-auto flex min-h-dvh max-w-md flex-col justify-center gap-6 p-4">
       <header className="flex items-center gap-4 text-accent">
@@ -186,7 +207,7 @@ export function LoginPanel({
   onCode?: () => void;
   login?: string;
 }) {
-  const { t, language } = useWords();
+  const { t } = useWords();
   const dispatch = useAppDispatch();
   const [login, setLogin] = useState(given ?? "");
   const [password, setPassword] = useState("");
@@ -213,6 +234,12 @@ export function LoginPanel({
       setBusy(false);
     }
   };
+  if (outcome?.status === "enrolment_required") {
+    const entering = { login: login.trim(), deviceName: deviceName.trim() || t("app.name") };
+    return (
+      <EnrolmentPanel entering={entering} onBack={() => setOutcome(null)} ticket={outcome.ticket} />
+    );
+  }
   return (
     <Panel className="p-5">
       <form className="flex flex-col gap-4" onSubmit={submit}>
@@ -251,7 +278,7 @@ export function LoginPanel({
           onChange={(event) => setDeviceName(event.target.value)}
           value={deviceName}
         />
-        <LoginTrouble language={language} outcome={outcome} />
+        <Trouble outcome={outcome} />
         <Button disabled={busy} tone="primary" type="submit">
           {busy ? t("login.submitting") : t("login.submit")}
         </Button>
@@ -268,105 +295,4 @@ export function LoginPanel({
       </form>
     </Panel>
   );
-}
-
-function NewPasswordPanel({
-  token,
-  onSet,
-  onBack,
-}: {
-  token: string;
-  onSet: (login: string) => void;
-  onBack: () => void;
-}) {
-  const { t, language } = useWords();
-  const [login, setLogin] = useState("");
-  const [code, setCode] = useState("");
-  const [password, setPasswordText] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [outcome, setOutcome] = useState<NewPasswordOutcome | null>(null);
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      const by = token === "" ? { login: login.trim(), code: code.trim() } : { token };
-      const found = await setPassword({ password, ...by });
-      setOutcome(found);
-      if (found.status === "set") onSet(found.login);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <Panel className="p-5">
-      <form className="flex flex-col gap-4" onSubmit={submit}>
-        <h1>{t("login.new_password_title")}</h1>
-        {token === "" && (
-          <>
-            <TextField
-              autoCapitalize="none"
-              autoComplete="username"
-              label={t("login.login")}
-              onChange={(event) => setLogin(event.target.value)}
-              required
-              value={login}
-            />
-            <TextField
-              autoCapitalize="characters"
-              autoComplete="off"
-              help={t("login.told_code_help")}
-              label={t("login.told_code")}
-              onChange={(event) => setCode(event.target.value)}
-              required
-              value={code}
-            />
-          </>
-        )}
-        <TextField
-          autoComplete="new-password"
-          help={t("login.new_password_help")}
-          label={t("login.new_password")}
-          onChange={(event) => setPasswordText(event.target.value)}
-          required
-          type="password"
-          value={password}
-        />
-        <LoginTrouble language={language} outcome={outcome} />
-        <Button disabled={busy} tone="primary" type="submit">
-          {t("login.set_password")}
-        </Button>
-        <Button onClick={onBack} tone="quiet">
-          {t("common.back")}
-        </Button>
-      </form>
-    </Panel>
-  );
-}
-
-function LoginTrouble({
-  outcome,
-  language,
-}: {
-  outcome: LoginOutcome | NewPasswordOutcome | null;
-  language: "fr" | "en";
-}) {
-  const { t } = useWords();
-  switch (outcome?.status) {
-    case "unreachable":
-      return <Notice icon="offline" mood="warn" title={t("login.unreachable")} />;
-    case "enrolment_required":
-      return <Notice icon="lock" mood="warn" title={t("login.enrolment")} />;
-    case "refused": {
-      const { code, message } = outcome.problem;
-      const title = ERRORS[code]?.[language] ?? message[language];
-      const seconds = "retryAfterSeconds" in outcome ? outcome.retryAfterSeconds : null;
-      return (
-        <Notice icon="refused" mood="bad" title={title}>
-          {seconds !== null && <p>{t("login.wait", { seconds })}</p>}
-        </Notice>
-      );
-    }
-    default:
-      return null;
-  }
 }

@@ -22,6 +22,16 @@ export interface LoginForm {
   password: string;
   code?: string;
   deviceName: string;
+  /** Of a password that was just set: strangers' attempts do not slow this login. */
+  knownDevice?: string;
+}
+
+/** Who enters, on what. */
+export interface Entering {
+  login: string;
+  deviceName: string;
+  /** What the person is called, where that is known already. */
+  name?: string;
 }
 
 interface SessionTokens {
@@ -34,7 +44,7 @@ interface SessionTokens {
   pin_reset_at?: number | null;
 }
 
-interface LoginAnswer {
+export interface LoginAnswer {
   status: "open" | "code_required" | "enrolment_required";
   session?: SessionTokens;
   known_device?: string;
@@ -52,42 +62,62 @@ export function databaseName(person: string): string {
   return `derrick-${person}`;
 }
 
-/** Log in, and make the person's replica on this device. */
-export async function logIn(form: LoginForm): Promise<LoginOutcome> {
-  const known = await device.accounts.filter((one) => one.login === form.login).first();
-  const here = known?.device ?? (await setting<string>(DEVICE_ID));
+/** What the server says to a request that nobody is logged in for. */
+export type Answer<T> =
+  | { status: "done"; body: T }
+  | { status: "refused"; problem: Problem; retryAfterSeconds: number | null }
+  | { status: "unreachable" };
+
+export async function postOpenly<T>(path: string, body: unknown): Promise<Answer<T>> {
   let response: Response;
   try {
-    response = await fetch("/api/users/login", {
+    response = await fetch(path, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json" },
+      cache: "no-store",
       credentials: "omit",
-      body: JSON.stringify({
-        login: form.login,
-        password: form.password,
-        device: {
-          name: form.deviceName,
-          platform: platform(),
-          app_version: __APP_VERSION__,
-          ...(here === undefined ? {} : { id: here }),
-        },
-        ...(form.code === undefined ? {} : { code: form.code }),
-        ...(known?.knownDevice === undefined ? {} : { known_device: known.knownDevice }),
-      }),
+      body: JSON.stringify(body),
     });
   } catch {
     return { status: "unreachable" };
   }
   if (response.status >= 500) return { status: "unreachable" };
-  if (!response.ok) {
-    const retry = Number(response.headers.get("retry-after"));
-    return {
-      status: "refused",
-      problem: (await response.json()) as Problem,
-      retryAfterSeconds: retry > 0 ? retry : null,
-    };
-  }
-  const answer = (await response.json()) as LoginAnswer;
+  if (response.ok) return { status: "done", body: (await response.json()) as T };
+  const retry = Number(response.headers.get("retry-after"));
+  return {
+    status: "refused",
+    problem: (await response.json()) as Problem,
+    retryAfterSeconds: retry > 0 ? retry : null,
+  };
+}
+
+/** What this device says of itself at a login; the server knows it again by its id. */
+export async function deviceClaim(name: string, known?: string) {
+  const id = known ?? (await setting<string>(DEVICE_ID));
+  return {
+    name,
+    platform: platform(),
+    app_version: __APP_VERSION__,
+    ...(id === undefined ? {} : { id }),
+  };
+}
+
+/** Log in, and make the person's replica on this device. */
+export async function logIn(form: LoginForm): Promise<LoginOutcome> {
+  const known = await device.accounts.filter((one) => one.login === form.login).first();
+  const proof = form.knownDevice ?? known?.knownDevice;
+  const answer = await postOpenly<LoginAnswer>("/api/users/login", {
+    login: form.login,
+    password: form.password,
+    device: await deviceClaim(form.deviceName, known?.device),
+    ...(form.code === undefined ? {} : { code: form.code }),
+    ...(proof === undefined ? {} : { known_device: proof }),
+  });
+  return answer.status === "done" ? entered(form, answer.body) : answer;
+}
+
+/** Open the account where a login came to a session; else say what is still asked for. */
+export async function entered(form: Entering, answer: LoginAnswer): Promise<LoginOutcome> {
   if (answer.status === "code_required") return { status: "code_required" };
   if (answer.session === undefined) {
     return { status: "enrolment_required", ticket: answer.ticket ?? "" };
@@ -95,39 +125,8 @@ export async function logIn(form: LoginForm): Promise<LoginOutcome> {
   return { status: "open", account: await openAccount(form, answer.session, answer.known_device) };
 }
 
-export interface NewPassword {
-  password: string;
-  /** Of a link; else the login and the code that was told for it. */
-  token?: string;
-  login?: string;
-  code?: string;
-}
-
-export type NewPasswordOutcome =
-  | { status: "set"; login: string }
-  | { status: "refused"; problem: Problem }
-  | { status: "unreachable" };
-
-/** Set a first or a new password, with a code or a link. */
-export async function setPassword(wanted: NewPassword): Promise<NewPasswordOutcome> {
-  let response: Response;
-  try {
-    response = await fetch("/api/users/password-resets/confirm", {
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json" },
-      credentials: "omit",
-      body: JSON.stringify(wanted),
-    });
-  } catch {
-    return { status: "unreachable" };
-  }
-  if (response.status >= 500) return { status: "unreachable" };
-  if (!response.ok) return { status: "refused", problem: (await response.json()) as Problem };
-  return { status: "set", login: ((await response.json()) as { login: string }).login };
-}
-
 async function openAccount(
-  form: LoginForm,
+  form: Entering,
   session: SessionTokens,
   knownDevice: string | undefined,
 ): Promise<Account> {
@@ -138,7 +137,7 @@ async function openAccount(
     ...(keepsPin ? { pin: before.pin } : {}),
     ...(knownDevice === undefined ? {} : { knownDevice }),
     person: session.person,
-    name: before?.name ?? form.login,
+    name: form.name ?? before?.name ?? form.login,
     login: form.login,
     device: session.device,
     deviceName: form.deviceName,

@@ -1,0 +1,35 @@
+/** English, for one's own profile. */
+
+import type { ProfileWords } from "./fr";
+
+export const en: ProfileWords = {
+  title: "My profile",
+  offline: "Offline: the password and the codes are changed with a network.",
+  details: "Contact details",
+  name: "Name",
+  name_missing: "Give your name.",
+  phone: "Phone",
+  phone_help: "With the country code, for example +241 77 12 34 56",
+  phone_wrong: "Give the number with its country code, for example +241 77 12 34 56.",
+  language: "Language of your messages",
+  zone: "Time zone",
+  zone_of_site: "That of the site",
+  saved: "Saved.",
+  photo: "Profile photo",
+  photo_give: "Choose a photo",
+  photo_unreadable: "This picture cannot be read on this device. Take a JPEG or a PNG.",
+  password_since: "Chosen on {{moment}}.",
+  password_current: "Present password",
+  password_change: "Change the password",
+  password_done: "The password is changed. Your other devices have to log in again.",
+  codes_on: "On",
+  codes_off: "Off",
+  codes_words: "A code of your phone goes with the password at each login.",
+  codes_required: "Your role asks for them at each login.",
+  codes_turn_on: "Turn the codes on",
+  codes_turn_off: "Turn the codes off",
+  codes_renew: "New recovery codes",
+  codes_code: "One-time code, or recovery code",
+  codes_left_one: "You have {{count}} recovery code left.",
+  codes_left_other: "You have {{count}} recovery codes left.",
+};

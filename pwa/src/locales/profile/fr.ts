@@ -1,0 +1,35 @@
+/** French, for one's own profile. */
+
+export const fr = {
+  title: "Mon profil",
+  offline: "Hors ligne : le mot de passe et les codes se changent avec un réseau.",
+  details: "Coordonnées",
+  name: "Nom",
+  name_missing: "Donnez votre nom.",
+  phone: "Téléphone",
+  phone_help: "Avec l'indicatif du pays, par exemple +241 77 12 34 56",
+  phone_wrong: "Donnez le numéro avec l'indicatif du pays, par exemple +241 77 12 34 56.",
+  language: "Langue de vos messages",
+  zone: "Fuseau horaire",
+  zone_of_site: "Celui du chantier",
+  saved: "Enregistré.",
+  photo: "Photo de profil",
+  photo_give: "Choisir une photo",
+  photo_unreadable: "Cette image ne se lit pas sur cet appareil. Prenez un JPEG ou un PNG.",
+  password_since: "Choisi le {{moment}}.",
+  password_current: "Mot de passe actuel",
+  password_change: "Changer le mot de passe",
+  password_done: "Le mot de passe est changé. Vos autres appareils devront se reconnecter.",
+  codes_on: "Activés",
+  codes_off: "Désactivés",
+  codes_words: "Un code de votre téléphone s'ajoute au mot de passe à chaque connexion.",
+  codes_required: "Votre rôle les exige à chaque connexion.",
+  codes_turn_on: "Activer les codes",
+  codes_turn_off: "Désactiver les codes",
+  codes_renew: "Nouveaux codes de secours",
+  codes_code: "Code à usage unique, ou code de secours",
+  codes_left_one: "Il vous reste {{count}} code de secours.",
+  codes_left_other: "Il vous reste {{count}} codes de secours.",
+};
+
+export type ProfileWords = typeof fr;
