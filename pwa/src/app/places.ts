@@ -17,8 +17,8 @@ export interface Place {
   thumb?: true | string;
   /** It only gathers others, which the column names one by one. */
   gathers?: true;
-  /** Offered to those who have this right in the project they are at, or in the organisation. */
-  needs?: Right;
+  /** Offered to those who have one of these rights in the project they are at, or in the organisation. */
+  needs?: readonly Right[];
 }
 
 const PLACES: readonly Place[] = [
@@ -32,7 +32,14 @@ const PLACES: readonly Place[] = [
   { to: "/dashboard", group: "office", icon: "dashboard", word: "nav.dashboard" },
   { to: "/projects", group: "office", icon: "project", word: "nav.projects" },
   { to: "/schedule", group: "office", icon: "gantt", word: "nav.planning" },
-  { to: "/budget", group: "office", icon: "budget", word: "nav.budget", needs: "finance.read" },
+  { to: "/budget", group: "office", icon: "budget", word: "nav.budget", needs: ["finance.read"] },
+  {
+    to: "/people",
+    group: "office",
+    icon: "people",
+    word: "nav.people",
+    needs: ["member.create", "project.everywhere"],
+  },
   { to: "/conflicts", group: "office", icon: "conflict", word: "nav.conflicts" },
   { to: "/refusals", group: "device", icon: "refused", word: "nav.rejections" },
   { to: "/sync", group: "device", icon: "sync", word: "nav.sync" },
@@ -48,6 +55,8 @@ export function placesIn(corner: Corner, rights: Rights, project: string | null)
     if (corner === "thumb") return place.thumb !== undefined;
     if (place.gathers === true || (corner === "rest" && place.thumb !== undefined)) return false;
     if (place.needs === undefined) return true;
-    return rights.may(place.needs) || (project !== null && rights.may(place.needs, project));
+    return place.needs.some(
+      (right) => rights.may(right) || (project !== null && rights.may(right, project)),
+    );
   });
 }

@@ -27,6 +27,7 @@ export function DataTable<T extends { id: string }>({
   rows,
   columns,
   first,
+  down = false,
   total,
 }: {
   label: string;
@@ -34,11 +35,13 @@ export function DataTable<T extends { id: string }>({
   columns: readonly Column<T>[];
   /** The key of the column that it is sorted by at first. */
   first: string;
+  /** The largest, or the latest, comes first. */
+  down?: boolean;
   /** A last line that stays below, by column key. */
   total?: Readonly<Record<string, ReactNode>>;
 }) {
   const { o, language } = useOfficeWords();
-  const [order, setOrder] = useState({ key: first, down: false });
+  const [order, setOrder] = useState({ key: first, down });
   const [words, setWords] = useState("");
   const [shown, setShown] = useState(ROWS_SHOWN);
   const sorted = useMemo(() => {

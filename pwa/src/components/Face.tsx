@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { fetchAs } from "../app/fetching";
+import { initials } from "../app/initials";
 import { useWorkplace } from "../app/workplace";
 
 /** Digest of a photo -> the address of its bytes here: each is fetched once. */
@@ -72,12 +73,4 @@ export function Face({
       {initials(name)}
     </span>
   );
-}
-
-/** Return the first letters of the first and the last word of a name. */
-export function initials(name: string): string {
-  const words = name.split(/\s+/).filter((one) => one !== "");
-  const first = words[0] ?? "?";
-  const last = words.length > 1 ? (words.at(-1) ?? "") : "";
-  return ([...first][0] ?? "?").toUpperCase() + ([...last][0] ?? "").toUpperCase();
 }

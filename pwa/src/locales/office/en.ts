@@ -6,6 +6,7 @@ export const en: OfficeWords = {
   unknown_person: "Someone",
   unknown_device: "Unknown device",
   offline: "Offline: only what this device holds is shown.",
+  not_yours: "Your role does not allow this.",
   export: "Export as CSV",
   filter: "Filter",
   sorted_by: "Sort by {{column}}",
@@ -351,13 +352,6 @@ export const en: OfficeWords = {
   },
   device: {
     title: "Devices and last contact",
-    name: "Device",
-    seen: "Last contact",
-    waiting: "Waiting",
-    revoked: "Withdrawn",
-    clock: "Wrong clock",
-    silent: "Silent",
-    fine: "In order",
   },
   project: {
     operator: "Operator",

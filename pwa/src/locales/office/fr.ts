@@ -4,6 +4,7 @@ export const fr = {
   unknown_person: "Quelqu'un",
   unknown_device: "Appareil inconnu",
   offline: "Hors ligne : seul ce qui est sur cet appareil est montré.",
+  not_yours: "Votre rôle ne permet pas de le faire.",
   export: "Exporter en CSV",
   filter: "Filtrer",
   sorted_by: "Trier par {{column}}",
@@ -350,13 +351,6 @@ export const fr = {
   },
   device: {
     title: "Appareils et dernière liaison",
-    name: "Appareil",
-    seen: "Dernière liaison",
-    waiting: "En attente",
-    revoked: "Retiré",
-    clock: "Horloge fausse",
-    silent: "Silencieux",
-    fine: "En règle",
   },
   project: {
     operator: "Exploitant",

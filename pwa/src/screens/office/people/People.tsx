@@ -1,0 +1,60 @@
+/** People and what they may do: the directory, invitations, the table of rights, devices, activity. */
+
+import { NavLink, useParams } from "react-router";
+import { usePeopleWords } from "../../../app/peopleWords";
+import { LinkButton, ScreenHead } from "../../../components/basics";
+import { Activity } from "./Activity";
+import { Devices } from "./Devices";
+import { Invitations } from "./Invitations";
+import { Matrix } from "./Matrix";
+import { PeopleList } from "./PeopleList";
+import { usePeopleStanding } from "./standing";
+
+const TABS = {
+  list: PeopleList,
+  invitations: Invitations,
+  rights: Matrix,
+  devices: Devices,
+  activity: Activity,
+};
+
+type TabName = keyof typeof TABS;
+
+export default function People() {
+  const { p } = usePeopleWords();
+  const { tab = "list" } = useParams();
+  const { gives } = usePeopleStanding();
+  const offered = (Object.keys(TABS) as TabName[]).filter(
+    (one) => one !== "invitations" || gives.length > 0,
+  );
+  const chosen = offered.find((one) => one === tab) ?? "list";
+  const Tab = TABS[chosen];
+  return (
+    <>
+      <ScreenHead title={p("title")}>
+        {gives.length > 0 && (
+          <LinkButton icon="add" to="/people/invite" tone="primary">
+            {p("invite.new")}
+          </LinkButton>
+        )}
+      </ScreenHead>
+      <nav aria-label={p("title")} className="flex flex-wrap gap-3 pb-4">
+        {offered.map((one) => (
+          <NavLink
+            aria-current={one === chosen ? "page" : undefined}
+            className={`target inline-flex items-center justify-center rounded-xl border px-4 font-semibold ${
+              one === chosen
+                ? "border-accent bg-accent text-on-accent"
+                : "border-line bg-panel text-ink"
+            }`}
+            key={one}
+            to={`/people/${one}`}
+          >
+            {p(`tab.${one}`)}
+          </NavLink>
+        ))}
+      </nav>
+      <Tab />
+    </>
+  );
+}
