@@ -34,7 +34,7 @@ from server.intake import routes as intake_routes
 from server.logs import configure_logging
 from server.openapi import Answered, documented
 from server.openapi_page import STYLE, DocumentPlugin, PagePlugin
-from server.projects import permit_routes, project_routes
+from server.projects import import_routes, permit_routes, project_routes
 from server.projects.planning import routes as planning_routes
 from server.reports import routes as report_routes
 from server.rules import rules
@@ -199,6 +199,7 @@ def create_app(
             *project_routes.HANDLERS,
             *history.PROJECT_HANDLERS,
             *permit_routes.HANDLERS,
+            *import_routes.HANDLERS,
             *figure_routes.HANDLERS,
             *report_routes.HANDLERS,
             *planning_routes.HANDLERS,

@@ -486,6 +486,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "said again; it doubles each time, up to a day."
         ),
     ] = 30
+    schedule_file_bytes_max: Annotated[
+        Count, Meta(description="Size of a schedule's file that is imported through the app.")
+    ] = 64 * 1024 * 1024
+    import_preview_rows_max: Annotated[
+        Count, Meta(description="Rows of each list in the preview of an import.")
+    ] = 500
     report_rows_direct_max: Annotated[
         Count,
         Meta(description="Rows up to which a report is answered at once; larger ones are ordered."),

@@ -927,6 +927,30 @@ def rejection(
 
 # Answers about reports.
 
+SCHEDULE_UNREADABLE = _declare(
+    "schedule_unreadable",
+    400,
+    cause="A file that is no schedule, is damaged, or passes a bound; the detail names which.",
+    remedy="Show the sentence that comes with it; choose another file.",
+    fr="Ce fichier ne se lit pas comme un planning.",
+    en="This file cannot be read as a schedule.",
+)
+IMPORT_REFUSED = _declare(
+    "import_refused",
+    409,
+    cause="A schedule that cannot be imported so; the detail names why.",
+    remedy="Show the sentence that comes with it; choose otherwise.",
+    fr="Ce planning ne peut pas être importé ainsi.",
+    en="This schedule cannot be imported like this.",
+)
+IMPORT_OUTDATED = _declare(
+    "import_outdated",
+    409,
+    cause="What the import would do is no longer what its preview showed.",
+    remedy="Show the preview anew.",
+    fr="Le projet a changé depuis l'aperçu ; regardez le nouvel aperçu.",
+    en="The project has changed since the preview; look at the new one.",
+)
 REPORT_TOO_LARGE = _declare(
     "report_too_large",
     409,

@@ -1,6 +1,6 @@
 """Sites, projects, their tasks and daily work."""
 
-from server.projects import permit_routes, project_routes
+from server.projects import import_routes, permit_routes, project_routes
 from server.projects.following import follow_fieldwork
 from server.projects.guards import GUARDS, prepare_fieldwork
 from server.projects.planning.baselines import take_baselines
@@ -13,6 +13,7 @@ __all__ = [
     "GUARDS",
     "Purged",
     "follow_fieldwork",
+    "import_routes",
     "mark_all",
     "mark_schedules",
     "permit_routes",

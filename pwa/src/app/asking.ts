@@ -25,8 +25,15 @@ export interface Asked<T> {
   failed: boolean;
 }
 
-/** Ask the server; `path` null asks nothing. What a synchronisation brings makes it ask anew. */
-export function useServer<T>(path: string | null): Asked<T> {
+/**
+ * Ask the server; `path` null asks nothing. What a synchronisation brings makes it ask anew.
+ *
+ * `again` says, of the last answer, in how many milliseconds to ask again by itself.
+ */
+export function useServer<T>(
+  path: string | null,
+  again: (data: T | undefined) => number | false = () => false,
+): Asked<T> {
   const { person } = useWorkplace();
   const online = useAppSelector((state) => state.sync.online);
   const synced = useAppSelector((state) => state.sync.status?.lastSyncAt ?? null);
@@ -36,6 +43,7 @@ export function useServer<T>(path: string | null): Asked<T> {
       queryKey: key,
       enabled: path !== null && online,
       queryFn: () => ask<T>(person, path ?? ""),
+      refetchInterval: (query) => again(query.state.data as T | undefined),
     },
     client,
   );
@@ -80,7 +88,8 @@ export function useAct(): Acting {
         setProblem(response.status >= 500 ? "unreachable" : ((await response.json()) as Problem));
         return null;
       }
-      void client.invalidateQueries({ queryKey: [person] });
+      // What the screen shows is fresh once the button is free again.
+      await client.invalidateQueries({ queryKey: [person] });
       return (response.status === 204 ? {} : await response.json()) as T;
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;

@@ -33,6 +33,7 @@ const PLACES: readonly Place[] = [
   { to: "/projects", group: "office", icon: "project", word: "nav.projects" },
   { to: "/schedule", group: "office", icon: "gantt", word: "nav.planning" },
   { to: "/budget", group: "office", icon: "budget", word: "nav.budget", needs: ["finance.read"] },
+  { to: "/reporting", group: "office", icon: "document", word: "nav.reporting" },
   {
     to: "/people",
     group: "office",

@@ -41,6 +41,7 @@ export const en: Words = {
     documents: "Documents",
     conflicts: "To decide",
     rejections: "Refused",
+    reporting: "Reports",
     people: "Team",
     devices: "Devices",
     settings: "Settings",

@@ -39,6 +39,7 @@ export const fr = {
     documents: "Documents",
     conflicts: "À trancher",
     rejections: "Refus",
+    reporting: "Rapports",
     people: "Équipe",
     devices: "Appareils",
     settings: "Réglages",

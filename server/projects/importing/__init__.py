@@ -1,5 +1,13 @@
 """A schedule file into a project: planned in memory, done as one user action on a replica."""
 
+from server.projects.importing.offering import (
+    FileProject,
+    ImportAnswer,
+    ImportDone,
+    ImportPreview,
+    projects_of,
+    show_plan,
+)
 from server.projects.importing.plan import (
     Conflict,
     CostSummary,
@@ -19,6 +27,7 @@ from server.projects.importing.replica import (
     find_project,
     prepare_import,
 )
+from server.projects.importing.stored import Target, find_stored, plan_stored
 
 __all__ = [
     "INTENT",
@@ -28,14 +37,23 @@ __all__ = [
     "Current",
     "CurrentRow",
     "FieldChange",
+    "FileProject",
+    "ImportAnswer",
+    "ImportDone",
     "ImportPlan",
+    "ImportPreview",
     "ImportRefusedError",
     "Left",
     "RowPreview",
+    "Target",
     "apply_import",
     "choose_project",
     "current_of",
     "find_project",
+    "find_stored",
     "plan_import",
+    "plan_stored",
     "prepare_import",
+    "projects_of",
+    "show_plan",
 ]

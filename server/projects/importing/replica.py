@@ -65,6 +65,13 @@ def find_project(
     Raises ImportRefusedError `project_unknown`, `project_ambiguous` or `project_exists`.
     """
     shown = [CurrentRow(one.row, one.values) for one in replica.rows("project")]
+    return find_among(shown, project, wanted)
+
+
+def find_among(
+    shown: list[CurrentRow], project: ScheduleProject, wanted: str | None
+) -> CurrentRow | None:
+    """Return which of the projects that a person sees to import into; None makes a new one."""
     if wanted is None:
         found = [one for one in shown if one.values.get("external_id") == project_key(project)]
         if not found:

@@ -367,6 +367,7 @@ export const en: OfficeWords = {
     move: { active: "Activate", suspended: "Suspend", closed: "Close", archived: "Archive" },
   },
   schedule: {
+    import: "Import a schedule",
     title: "Schedule",
     none: "No task in this project.",
     tree: "Tasks and dates",

@@ -371,6 +371,7 @@ export const fr = {
     },
   },
   schedule: {
+    import: "Importer un planning",
     title: "Planning",
     none: "Aucune tâche dans ce projet.",
     tree: "Tâches et dates",

@@ -24,9 +24,14 @@ export default function Projects() {
     <>
       <ScreenHead title={t("nav.projects")}>
         {rights.may("project.create", NEW_PROJECT) && (
-          <LinkButton icon="add" to="/projects/new" tone="primary">
-            {o("project.new")}
-          </LinkButton>
+          <>
+            <LinkButton icon="document" to="/schedule/import">
+              {o("schedule.import")}
+            </LinkButton>
+            <LinkButton icon="add" to="/projects/new" tone="primary">
+              {o("project.new")}
+            </LinkButton>
+          </>
         )}
       </ScreenHead>
       {sorted.length === 0 && <Empty icon="project" title={t("today.no_project")} />}

@@ -4,8 +4,9 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { date, localTime } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
+import { May } from "../../app/useRights";
 import { useProject, useRows } from "../../app/workplace";
-import { Empty, ScreenHead } from "../../components/basics";
+import { Empty, LinkButton, ScreenHead } from "../../components/basics";
 import { ChoiceField } from "../../components/fields";
 import { GanttLine } from "./GanttLine";
 import {
@@ -37,7 +38,13 @@ export default function Schedule() {
   if (tasks === undefined || links === undefined) return null;
   return (
     <>
-      <ScreenHead lead={o("schedule.count", { count: tasks.length })} title={o("schedule.title")} />
+      <ScreenHead lead={o("schedule.count", { count: tasks.length })} title={o("schedule.title")}>
+        <May project={project?.id} right="project.update">
+          <LinkButton icon="document" to="/schedule/import">
+            {o("schedule.import")}
+          </LinkButton>
+        </May>
+      </ScreenHead>
       <div className="flex flex-wrap items-center gap-x-6 gap-y-3 pb-4">
         <ChoiceField
           choices={ZOOMS.map((one) => ({ value: one, label: o(`schedule.${one}`) }))}
