@@ -1,7 +1,7 @@
 /** What is asked of the server for a report, and what file it gives. */
 
 import { describe, expect, it } from "vitest";
-import { fileNameOf } from "../src/app/download";
+import { fileNameOf } from "../../src/app/download";
 import {
   type Asked,
   askedOf,
@@ -10,7 +10,7 @@ import {
   type OrderRecord,
   orderOf,
   reportPath,
-} from "../src/screens/office/reporting/asked";
+} from "../../src/screens/office/reporting/asked";
 
 const ASKED: Asked = {
   report: "ledger",

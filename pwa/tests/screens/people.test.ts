@@ -1,22 +1,22 @@
 /** The pure parts of the screens of people: the table of rights, devices, activity, phones, links. */
 
 import { describe, expect, it } from "vitest";
-import { initials } from "../src/app/initials";
-import { phoneNumber } from "../src/app/phone";
-import { en } from "../src/locales/people/en";
-import { fr } from "../src/locales/people/fr";
+import { initials } from "../../src/app/initials";
+import { phoneNumber } from "../../src/app/phone";
+import { en } from "../../src/locales/people/en";
+import { fr } from "../../src/locales/people/fr";
 import {
   activityPath,
   detailWords,
   isBackwards,
   NOTHING,
-} from "../src/screens/office/people/activityRecord";
+} from "../../src/screens/office/people/activityRecord";
 import {
   type DeviceRecord,
   SILENT_MS,
   skew,
   stateOf,
-} from "../src/screens/office/people/deviceRecords";
+} from "../../src/screens/office/people/deviceRecords";
 import {
   allDefaults,
   changesOf,
@@ -24,8 +24,8 @@ import {
   isAllowed,
   type MatrixRecord,
   toggled,
-} from "../src/screens/office/people/rightsTable";
-import { letterLinkOf } from "../src/session/letterLink";
+} from "../../src/screens/office/people/rightsTable";
+import { letterLinkOf } from "../../src/session/letterLink";
 
 const MATRIX: MatrixRecord = {
   version: 3,
