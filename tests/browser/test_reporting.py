@@ -36,7 +36,7 @@ async def test_a_report_is_asked_for_finished_and_read(browser: Browser, site: S
     chief = await site.person("manager", "Paul Ndongo")
     async with on_device(browser, site, OFFICE) as (_, page):
         await log_in(page, site, chief, "Bureau")
-        await page.get_by_label("Projet", exact=True).select_option(site.project)
+        await page.locator("header select").select_option(site.project)
         await page.goto("/reporting")
         await page.get_by_role("radio", name="État du projet").check()
         name, text = await _downloaded(page, "Télécharger")

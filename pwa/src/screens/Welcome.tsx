@@ -42,6 +42,10 @@ export function Welcome({
     if (locked === null && link === null) history.replaceState(null, "", "/");
   }, [locked, link]);
   const [adding, setAdding] = useState(false);
+  // The first account made here must not take the panel away that still shows its spare codes.
+  useEffect(() => {
+    if (accounts?.length === 0) setAdding(true);
+  }, [accounts]);
   const [coded, setCoded] = useState(false);
   const [known, setKnown] = useState("");
   const [chosen, setChosen] = useState<string | null>(locked);

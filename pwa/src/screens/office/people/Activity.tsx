@@ -11,6 +11,7 @@ import { type Column, DataTable } from "../../../components/DataTable";
 import { type Choice, SelectField, TextField } from "../../../components/fields";
 import { fr } from "../../../locales/people/fr";
 import { useValues } from "../values";
+import { Awaited } from "./Awaited";
 import {
   type ActivityEvent,
   type ActivityFilter,
@@ -115,7 +116,7 @@ function Events({ filter }: { filter: ActivityFilter }) {
     [pages],
   );
   if (first.data === undefined) {
-    return first.failed ? <Notice icon="offline" mood="warn" title={p("offline")} /> : null;
+    return <Awaited failed={first.failed} />;
   }
   const more = async (): Promise<void> => {
     const page = await act<ActivityPage>("GET", activityPath(filter, next));

@@ -7,6 +7,7 @@ import { usePeopleWords } from "../../../app/peopleWords";
 import { Badge, Empty, type Mood, Notice } from "../../../components/basics";
 import { type Column, DataTable } from "../../../components/DataTable";
 import type { IconName } from "../../../components/icons";
+import { Awaited } from "./Awaited";
 import { DevicePanel } from "./DevicePanel";
 import { type DeviceRecord, type DeviceState, skew, stateOf } from "./deviceRecords";
 import { HeldWork } from "./HeldWork";
@@ -29,7 +30,7 @@ export function Devices() {
     leads ? "/api/users/devices" : "/api/users/devices/mine",
   );
   if (data === undefined) {
-    return failed ? <Notice icon="offline" mood="warn" title={p("offline")} /> : null;
+    return <Awaited failed={failed} />;
   }
   const chosen = query.get("device");
   const person = query.get("person");

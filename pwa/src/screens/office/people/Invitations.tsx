@@ -7,6 +7,7 @@ import { useAllRows } from "../../../app/workplace";
 import { Badge, Button, Empty, Notice } from "../../../components/basics";
 import { type Column, DataTable } from "../../../components/DataTable";
 import { useValues } from "../values";
+import { Awaited } from "./Awaited";
 
 /** As `GET /api/users/invitations` answers. */
 interface InvitationRecord {
@@ -28,7 +29,7 @@ export function Invitations() {
   const { data, failed } = useServer<InvitationRecord[]>("/api/users/invitations");
   const { busy, trouble, act } = useAct();
   if (data === undefined) {
-    return failed ? <Notice icon="offline" mood="warn" title={p("offline")} /> : null;
+    return <Awaited failed={failed} />;
   }
   if (data.length === 0) return <Empty icon="sent" title={p("invite.none")} />;
   const codes = new Map((projects ?? []).map((one) => [one.id, one.code]));

@@ -9,6 +9,7 @@ import { ConfirmButton } from "../../../components/ConfirmButton";
 import { TextField } from "../../../components/fields";
 import { Icon } from "../../../components/icons";
 import { useValues } from "../values";
+import { Awaited } from "./Awaited";
 import { CodesByRole } from "./CodesByRole";
 import {
   allDefaults,
@@ -25,10 +26,9 @@ import {
 const PATH = "/api/users/permissions";
 
 export function Matrix() {
-  const { p } = usePeopleWords();
   const { data, failed } = useServer<MatrixRecord>(PATH);
   if (data === undefined) {
-    return failed ? <Notice icon="offline" mood="warn" title={p("offline")} /> : null;
+    return <Awaited failed={failed} />;
   }
   return (
     <div className="flex flex-col gap-6">
@@ -124,6 +124,9 @@ function Editor({ matrix }: { matrix: MatrixRecord }) {
   );
 }
 
+/** What is only said aloud is placed inside it too: it must not stretch the page. */
+const PANE = "relative max-h-[75dvh] overflow-auto";
+
 interface GridProps {
   matrix: MatrixRecord;
   groups: MatrixGroup[];
@@ -138,7 +141,7 @@ function Grid({ matrix, groups, pending, edits, onToggle }: GridProps) {
   return (
     <Panel className="overflow-hidden">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls by keyboard too. */}
-      <section aria-label={p("rights.title")} className="max-h-[75dvh] overflow-auto" tabIndex={0}>
+      <section aria-label={p("rights.title")} className={PANE} tabIndex={0}>
         <table className="w-full border-collapse text-base">
           <thead>
             <tr>
