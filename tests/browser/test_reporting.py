@@ -43,7 +43,7 @@ async def test_a_report_is_asked_for_finished_and_read(browser: Browser, site: S
         assert name.endswith(".pdf")
         assert "État du projet" in text
         assert f"MBK-{site.project[:6].upper()}" in text
-        await page.get_by_role("radio", name="English").check()
+        await page.get_by_text("English", exact=True).click()
         await page.get_by_role("button", name="Faire préparer et garder").click()
         await page.get_by_text("En attente").wait_for()
         await page.get_by_role("progressbar", name="Avancement de État du projet").wait_for()
