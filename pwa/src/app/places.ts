@@ -28,10 +28,13 @@ const PLACES: readonly Place[] = [
   { to: "/reports", group: "site", icon: "report", word: "nav.reports" },
   { to: "/expenses", group: "site", icon: "expense", word: "expense.list" },
   { to: "/incidents", group: "site", icon: "incident", word: "incident.list" },
+  { to: "/permits", group: "site", icon: "permit", word: "nav.permits" },
+  { to: "/punch", group: "site", icon: "punch", word: "nav.punch" },
   { to: "/alerts", group: "site", icon: "alert", word: "nav.alerts", thumb: true },
   { to: "/dashboard", group: "office", icon: "dashboard", word: "nav.dashboard" },
   { to: "/projects", group: "office", icon: "project", word: "nav.projects" },
   { to: "/schedule", group: "office", icon: "gantt", word: "nav.planning" },
+  { to: "/board", group: "office", icon: "board", word: "nav.board" },
   { to: "/budget", group: "office", icon: "budget", word: "nav.budget", needs: ["finance.read"] },
   { to: "/reporting", group: "office", icon: "document", word: "nav.reporting" },
   {

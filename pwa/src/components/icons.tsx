@@ -16,6 +16,8 @@ const PATHS = {
   dashboard: "M4 4h7v9H4zM13 4h7v5h-7zM13 11h7v9h-7zM4 15h7v5H4z",
   project: "M3 21h18M6 21V9l6-5 6 5v12M10 21v-6h4v6",
   gantt: "M4 5h8M8 10h9M6 15h6M12 20h8",
+  board: "M4 4h5v16H4zM11 4h5v10h-5zM18 4h3v7h-3z",
+  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1.5 1.5M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1.5-1.5",
   budget: "M4 20V10M10 20V4M16 20v-8M21 20H3",
   conflict: "M7 4v16M17 4v16M3 8l4-4 4 4M13 16l4 4 4-4",
   people:

@@ -30,6 +30,7 @@ export const RIGHTS = [
   "daily_report.approve",
   "daily_report.approve_own",
   "daily_report.create",
+  "daily_report.update",
   "expense.create",
   "finance.read",
   "finance_settings.update",

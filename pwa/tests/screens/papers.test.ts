@@ -28,6 +28,10 @@ describe("balances", () => {
       due: 940,
       retention: 0,
     });
+    expect(balanceOf(invoice({ retention_amount: 60, credited_amount: 950 }))).toEqual({
+      due: -10,
+      retention: 50,
+    });
   });
 
   it("say what can be paid, and what is late", () => {

@@ -231,6 +231,7 @@ def furnish_crew(replica: Replica, project: str, person: str) -> None:
     _report(replica, project, person)
     _spend(replica, project, person, mine[0].row)
     _warn(replica, project, person, mine[0].row)
+    _record(replica, project, person)
 
 
 def _work(replica: Replica, project: str, person: str, mine: list[Shown]) -> None:
@@ -317,3 +318,34 @@ def _warn(replica: Replica, project: str, person: str, task: str) -> None:
             "author_id": person,
         }
         replica.edit("incident.report", [Edit("incident", operation="create", after=values)])
+
+
+def _record(replica: Replica, project: str, person: str) -> None:
+    """Ask for a permit to work and note a defect."""
+    now = dt.datetime.now().astimezone()
+    permit = {
+        "project_id": project,
+        "kind": "hot_work",
+        "title": "Reprise de la soudure du joint 7",
+        "place": "Manifold nord, niveau +3",
+        "work": "Meulage et soudage d'un joint DN200, contrôle visuel.",
+        "hazards": "Gaz résiduel, projections.",
+        "precautions": "Détecteur quatre gaz en continu, surveillant de feu, extincteur à poudre.",
+        "valid_from": f"{now - dt.timedelta(hours=1):%Y-%m-%dT%H:%M}",
+        "valid_until": f"{now + dt.timedelta(hours=6):%Y-%m-%dT%H:%M}",
+        "status": "requested",
+        "author_id": person,
+        "holder_id": person,
+    }
+    replica.edit("permit.request", [Edit("permit", operation="create", after=permit)])
+    defect = {
+        "project_id": project,
+        "title": "Fuite au joint de bride DN200",
+        "place": "Manifold nord",
+        "priority": "blocking",
+        "due": now.date().isoformat(),
+        "status": "open",
+        "author_id": person,
+        "owner_id": person,
+    }
+    replica.edit("punch.note", [Edit("punch_item", operation="create", after=defect)])

@@ -17,6 +17,12 @@ export const en: IntentWords = {
     write_line: "Budget line changed",
     drop_line: "Budget line deleted",
   },
+  checklist: {
+    tick: "Checklist item ticked",
+    untick: "Tick taken back",
+    add: "Checklist item added",
+    drop: "Checklist item deleted",
+  },
   claim: {
     write: "Invoice line written",
     delete: "Invoice line deleted",
@@ -28,6 +34,7 @@ export const en: IntentWords = {
   },
   expense: { record: "Expense recorded", cover: "Expense covered by an invoice" },
   incident: { report: "Incident reported" },
+  link: { add: "Link between tasks added", delete: "Link between tasks deleted" },
   member: {
     add: "Member added to the project",
     role: "Role changed in the project",
@@ -46,14 +53,38 @@ export const en: IntentWords = {
     paid: "Payment made",
     reversed: "Payment reversed",
   },
+  permit: {
+    request: "Permit to work requested",
+    step: "Step of a permit to work",
+  },
   person: { role: "Role changed in the organisation" },
   profile: { change: "Profile changed" },
   project: { begin: "Project begun", move: "State of the project changed" },
-  report: { write: "Daily report written", submit: "Daily report submitted" },
+  punch: {
+    note: "Defect noted",
+    move: "State of a defect changed",
+    photo: "Photo of a defect",
+  },
+  report: {
+    write: "Daily report written",
+    line: "Line of a report",
+    sign: "Report signed",
+    submit: "Daily report submitted",
+    approve: "Report approved",
+    return: "Report sent back",
+    revise: "Revision of a report",
+  },
   request: {
     submit: "Budget request",
     submitted: "Request submitted",
     withdrawn: "Request withdrawn",
   },
-  task: { move: "State of a task changed", report: "Progress of a task", note: "Note on a task" },
+  task: {
+    plan: "Task planned",
+    place: "Task moved in the tree",
+    delete: "Task deleted",
+    move: "State of a task changed",
+    report: "Progress of a task",
+    note: "Note on a task",
+  },
 };

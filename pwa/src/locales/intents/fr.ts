@@ -15,6 +15,12 @@ export const fr = {
     write_line: "Ligne de budget modifiée",
     drop_line: "Ligne de budget supprimée",
   },
+  checklist: {
+    tick: "Point de contrôle coché",
+    untick: "Coche retirée",
+    add: "Point de contrôle ajouté",
+    drop: "Point de contrôle supprimé",
+  },
   claim: {
     write: "Ligne de facture écrite",
     delete: "Ligne de facture supprimée",
@@ -26,6 +32,7 @@ export const fr = {
   },
   expense: { record: "Dépense saisie", cover: "Dépense rattachée à une facture" },
   incident: { report: "Incident signalé" },
+  link: { add: "Lien entre tâches ajouté", delete: "Lien entre tâches supprimé" },
   member: {
     add: "Membre ajouté au projet",
     role: "Rôle changé dans le projet",
@@ -44,16 +51,36 @@ export const fr = {
     paid: "Paiement fait",
     reversed: "Paiement contre-passé",
   },
+  permit: {
+    request: "Permis de travail demandé",
+    step: "Étape d'un permis de travail",
+  },
   person: { role: "Rôle changé dans l'organisation" },
   profile: { change: "Profil modifié" },
   project: { begin: "Projet créé", move: "État du projet changé" },
-  report: { write: "Rapport journalier écrit", submit: "Rapport journalier soumis" },
+  punch: {
+    note: "Réserve notée",
+    move: "État d'une réserve changé",
+    photo: "Photo d'une réserve",
+  },
+  report: {
+    write: "Rapport journalier écrit",
+    line: "Ligne de rapport",
+    sign: "Rapport signé",
+    submit: "Rapport journalier soumis",
+    approve: "Rapport approuvé",
+    return: "Rapport renvoyé",
+    revise: "Révision d'un rapport",
+  },
   request: {
     submit: "Demande de budget",
     submitted: "Demande soumise",
     withdrawn: "Demande retirée",
   },
   task: {
+    plan: "Tâche planifiée",
+    place: "Tâche déplacée dans l'arbre",
+    delete: "Tâche supprimée",
     move: "État d'une tâche changé",
     report: "Avancement d'une tâche",
     note: "Note sur une tâche",

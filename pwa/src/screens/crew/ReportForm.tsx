@@ -1,24 +1,28 @@
-/** The report of one day and shift: kept as a draft at every key, submitted once. */
+/** The report of one day and shift: kept as a draft at every key, lines at once, submitted once. */
 
 import { type FormEvent, useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import { date, today } from "../../app/format";
+import { date as dateIn, localTime } from "../../app/format";
 import { useDraft } from "../../app/useDraft";
+import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
 import { useProject, useRow, useRows, useWorkplace } from "../../app/workplace";
-import { Badge, Button, Notice, ScreenHead } from "../../components/basics";
+import { Badge, Button, Empty, Notice, ScreenHead } from "../../components/basics";
 import { AreaField, ChoiceField, TextField } from "../../components/fields";
 import { SyncMark } from "../../components/SyncMark";
 import type { DailyReport } from "../../generated/tables";
+import type { Edit } from "../../replica/editing";
 import type { Entity } from "../../replica/view";
+import { Prefill } from "./Prefill";
+import { ReportLines } from "./ReportLines";
+import { ReportVisa } from "./ReportVisa";
+import { latestOf, reportId, type Shift, shiftAt } from "./reports";
+import { Signature } from "./Signature";
 
 type Report = Entity<"daily_report">;
-type Shift = "day" | "night";
 
 interface Draft {
-  date: string;
-  shift: Shift;
   weather: string;
   headcount: string;
   work_done: string;
@@ -30,10 +34,8 @@ interface Draft {
 const TEXTS = ["work_done", "work_planned", "delays", "safety"] as const;
 
 /** Return what a form shows of a report. */
-function draftOf(report: Report | null, day: string): Draft {
+function draftOf(report: Report | null): Draft {
   return {
-    date: report?.date ?? day,
-    shift: report?.shift ?? "day",
     weather: report?.weather ?? "",
     headcount: report?.headcount?.toString() ?? "",
     work_done: report?.work_done ?? "",
@@ -46,48 +48,135 @@ function draftOf(report: Report | null, day: string): Draft {
 export default function ReportForm() {
   const { report: id } = useParams();
   const project = useProject();
-  const { person } = useWorkplace();
-  const reports = useRows("daily_report", project ? `project:${project.id}` : null);
-  const known = useRow("daily_report", id === "today" ? null : id);
-  if (!project || reports === undefined || known === undefined) return null;
-  // "Today" opens the report that this person has begun, if there is one.
-  const begun = reports.find((one) => one.date === today() && one.author_id === person);
-  const report = id === "today" ? (begun ?? null) : known;
-  return <Form key={report?.id ?? "new"} project={project.id} report={report} />;
+  if (!project || id === undefined) return null;
+  return id === "today" ? (
+    <OfAShift key={project.id} project={project.id} />
+  ) : (
+    <Known id={id} key={id} />
+  );
 }
 
-function Form({ project, report }: { project: string; report: Report | null }) {
+function Known({ id }: { id: string }) {
+  const { t } = useWords();
+  const report = useRow("daily_report", id);
+  if (report === undefined) return null;
+  if (report === null) {
+    return (
+      <>
+        <ScreenHead back="/reports" backLabel={t("common.back")} title={t("report.title")} />
+        <Empty icon="report" title={t("report.none")} />
+      </>
+    );
+  }
+  return (
+    <Form
+      date={report.date}
+      key={report.id}
+      project={report.project_id}
+      report={report}
+      row={report.id}
+      shift={report.shift}
+    />
+  );
+}
+
+/** The report of the shift that is at work now, or of another that the person chooses. */
+function OfAShift({ project }: { project: string }) {
+  const { t } = useWords();
+  const [{ date, shift }, setShift] = useState(() => shiftAt(localTime()));
+  const reports = useRows("daily_report", `project:${project}`);
+  if (reports === undefined) return null;
+  const begun = latestOf(reports, date, shift);
+  const row = begun?.id ?? reportId(project, date, shift);
+  return (
+    <Form date={date} key={row} project={project} report={begun} row={row} shift={shift}>
+      <div className="grid gap-5 sm:grid-cols-2">
+        <TextField
+          label={t("report.date")}
+          onChange={(event) => {
+            if (event.target.value !== "") setShift({ date: event.target.value, shift });
+          }}
+          type="date"
+          value={date}
+        />
+        <ChoiceField
+          choices={[
+            { value: "day", label: t("report.day") },
+            { value: "night", label: t("report.night") },
+          ]}
+          label={t("report.shift")}
+          onChange={(value) => setShift({ date, shift: value as Shift })}
+          value={shift}
+        />
+      </div>
+    </Form>
+  );
+}
+
+function Form({
+  project,
+  report,
+  row,
+  date,
+  shift,
+  children,
+}: {
+  project: string;
+  report: Report | null;
+  row: string;
+  date: string;
+  shift: Shift;
+  children?: React.ReactNode;
+}) {
   const { t, language } = useWords();
   const { person } = useWorkplace();
+  const rights = useRights();
   const navigate = useNavigate();
   const { busy, trouble, save } = useSaving();
-  const draft = useDraft<Draft>(`report:${report?.id ?? "new"}`, draftOf(report, today()));
+  const draft = useDraft<Draft>(`report:${row}`, draftOf(report));
   const [wrong, setWrong] = useState(false);
   const { values, set } = draft;
   const locked = report?.status === "approved";
+  const own =
+    report === null ||
+    report.author_id === person ||
+    (report.contributors?.includes(person) ?? false);
+  // Another's report is theirs to write; who works with them adds lines to it.
+  const writes = !locked && (own || rights.may("daily_report.update", project));
 
-  /** Save what the form holds; return the report's id, or null when it could not be saved. */
-  const write = async (form: Draft, headcount: number | null): Promise<string | null> => {
+  /** Return what makes the report, where it is not there yet. */
+  const begin = (after: Partial<DailyReport> = {}): Edit[] =>
+    report !== null
+      ? []
+      : [
+          {
+            table: "daily_report",
+            row,
+            operation: "create",
+            after: {
+              project_id: project,
+              date,
+              shift,
+              author_id: person,
+              status: "draft",
+              ...after,
+            },
+          },
+        ];
+
+  /** Save what the form holds; tell whether it could be. */
+  const write = async (form: Draft, headcount: number | null): Promise<boolean> => {
     const after = changed(report, form, headcount);
-    if (report !== null) {
-      if (Object.keys(after).length === 0) return report.id;
-      const saved = await save("report.write", [{ table: "daily_report", row: report.id, after }]);
-      return saved === null ? null : report.id;
-    }
-    const first = { project_id: project, date: form.date, shift: form.shift, author_id: person };
-    const saved = await save("report.write", [
-      { table: "daily_report", after: { ...first, status: "draft", ...after } },
-    ]);
-    return saved?.[0] ?? null;
+    if (report !== null && Object.keys(after).length === 0) return true;
+    const edits = report === null ? begin(after) : [{ table: "daily_report" as const, row, after }];
+    return (await save("report.write", edits)) !== null;
   };
 
   const submit = async (status: "draft" | "submitted"): Promise<void> => {
     const headcount = values.headcount.trim() === "" ? null : Number(values.headcount);
     const bad = headcount !== null && (!Number.isSafeInteger(headcount) || headcount < 0);
     setWrong(bad);
-    if (bad) return;
-    const row = await write(values, headcount);
-    if (row === null) return;
+    if (bad || !(await write(values, headcount))) return;
     // A report begins as a draft: submitting it is a step of its own, and an action of its own.
     if (status === "submitted" && report?.status !== "submitted") {
       const sent = await save("report.submit", [
@@ -99,16 +188,16 @@ function Form({ project, report }: { project: string; report: Report | null }) {
     await navigate("/reports");
   };
 
-  const when =
-    report === null
-      ? undefined
-      : `${date(report.date, language, "long")} · ${t(`report.${report.shift}`)}`;
   return (
-    <>
+    <div className="flex flex-col gap-5">
       <ScreenHead
         back="/reports"
         backLabel={t("common.back")}
-        lead={when}
+        lead={
+          report === null
+            ? undefined
+            : `${dateIn(report.date, language, "long")} · ${t(`report.${report.shift}`)}`
+        }
         title={t("report.title")}
       >
         {report !== null && (
@@ -119,33 +208,27 @@ function Form({ project, report }: { project: string; report: Report | null }) {
         )}
       </ScreenHead>
       {locked && <Notice icon="lock" mood="good" title={t("report.locked")} />}
+      {children}
+      {report !== null && <ReportVisa own={own} report={report} />}
+      {writes && (
+        <Prefill
+          begin={begin}
+          date={date}
+          onPlanned={(work_planned) => set({ work_planned })}
+          project={project}
+          report={row}
+          written={values.work_planned !== ""}
+        />
+      )}
       <form
-        className="flex flex-col gap-5 pt-2"
+        className="flex flex-col gap-5"
+        id="report"
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
           void submit("submitted");
         }}
       >
-        <fieldset className="contents" disabled={locked}>
-          {report === null && (
-            <div className="grid gap-5 sm:grid-cols-2">
-              <TextField
-                label={t("report.date")}
-                onChange={(event) => set({ date: event.target.value })}
-                type="date"
-                value={values.date}
-              />
-              <ChoiceField
-                choices={[
-                  { value: "day", label: t("report.day") },
-                  { value: "night", label: t("report.night") },
-                ]}
-                label={t("report.shift")}
-                onChange={(value) => set({ shift: value as Shift })}
-                value={values.shift}
-              />
-            </div>
-          )}
+        <fieldset className="contents" disabled={!writes}>
           <div className="grid gap-5 sm:grid-cols-2">
             <TextField
               label={t("report.weather")}
@@ -171,25 +254,36 @@ function Form({ project, report }: { project: string; report: Report | null }) {
               value={values[name]}
             />
           ))}
-          {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
-          {!locked && (
-            <div className="flex flex-wrap gap-3">
-              <Button className="flex-1" disabled={busy} icon="check" tone="primary" type="submit">
-                {t("report.submit")}
-              </Button>
-              <Button
-                className="flex-1"
-                disabled={busy}
-                icon="saved"
-                onClick={() => void submit("draft")}
-              >
-                {t("report.save_draft")}
-              </Button>
-            </div>
-          )}
         </fieldset>
       </form>
-    </>
+      <ReportLines begin={begin} locked={locked} project={project} report={row} />
+      {report !== null && (own || report.signed_name) && (
+        <Signature locked={!writes} report={report} />
+      )}
+      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
+      {writes && (
+        <div className="flex flex-wrap gap-3">
+          <Button
+            className="flex-1"
+            disabled={busy}
+            form="report"
+            icon="check"
+            tone="primary"
+            type="submit"
+          >
+            {t("report.submit")}
+          </Button>
+          <Button
+            className="flex-1"
+            disabled={busy}
+            icon="saved"
+            onClick={() => void submit("draft")}
+          >
+            {t("report.save_draft")}
+          </Button>
+        </div>
+      )}
+    </div>
   );
 }
 

@@ -2,19 +2,20 @@
 
 import { lazy, Suspense, useState } from "react";
 import { useParams } from "react-router";
-import { date, localTime, moment, percent } from "../../app/format";
-import { useDraft } from "../../app/useDraft";
-import { May } from "../../app/useRights";
+import { date, percent } from "../../app/format";
+import { May, useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
-import { useAllRows, useRow, useRows, useWorkplace } from "../../app/workplace";
+import { useAllRows, useRow } from "../../app/workplace";
 import { Badge, Button, Empty, Facts, Notice, Panel, ScreenHead } from "../../components/basics";
 import { AreaField, StepField } from "../../components/fields";
 import { SyncMark } from "../../components/SyncMark";
 import type { Task as TaskValues } from "../../generated/tables";
-import { TABLES } from "../../generated/tables";
+import { Talk } from "./Talk";
 import { StatusBadge, type Task, type TaskStatus } from "./TaskCard";
+import { moved, movesFrom } from "./taskMoves";
 
+const Checklist = lazy(() => import("./Checklist"));
 const HistoryToggle = lazy(() => import("../office/HistoryToggle"));
 
 const MINUTES_STEP = 30;
@@ -40,7 +41,10 @@ export default function TaskDetail() {
         <Advance task={task} />
         <Notes key={task.id} task={task} />
       </May>
-      <Comments task={task} />
+      <Suspense fallback={null}>
+        <Checklist task={task} />
+      </Suspense>
+      <Talk project={task.project_id} subject={{ task_id: task.id }} />
       <Suspense fallback={null}>
         <HistoryToggle row={task.id} />
       </Suspense>
@@ -85,27 +89,14 @@ function Head({ task }: { task: Task }) {
   );
 }
 
-/** The states that a crew member may move a task to from where it is. */
-function movesFrom(status: TaskStatus): TaskStatus[] {
-  const workflow = TABLES.task.fields.find((field) => field.name === "status")?.workflow;
-  return ((workflow?.transitions[status] ?? []) as TaskStatus[]).filter(
-    (one) => one !== "cancelled" && one !== "verified",
-  );
-}
-
 function Moves({ task }: { task: Task }) {
   const { t } = useWords();
   const { busy, trouble, save } = useSaving();
   const moveTo = async (status: TaskStatus): Promise<void> => {
-    const after: Partial<TaskValues> = { status };
-    if (status === "in_progress" && !task.actual_start) after.actual_start = localTime();
-    if (status === "done") {
-      after.actual_finish = localTime();
-      after.progress = 10_000;
-    }
-    await save("task.move", [{ table: "task", row: task.id, after }]);
+    await save("task.move", [{ table: "task", row: task.id, after: moved(task, status) }]);
   };
-  const moves = movesFrom(task.status ?? "todo");
+  const verifies = useRights().may("task.verify", task.project_id);
+  const moves = movesFrom(task.status ?? "todo", { verifies });
   if (moves.length === 0) return null;
   return (
     <section aria-label={t("task.move")} className="flex flex-col gap-3">
@@ -199,64 +190,6 @@ function Notes({ task }: { task: Task }) {
           {t("common.save")}
         </Button>
       )}
-    </Panel>
-  );
-}
-
-function Comments({ task }: { task: Task }) {
-  const { t, language } = useWords();
-  const { person } = useWorkplace();
-  const comments = useRows("comment", task.scope);
-  const people = useAllRows("person");
-  const { busy, trouble, save } = useSaving();
-  const { values, set, clear } = useDraft(`comment:${task.id}`, { body: "" });
-  const mine = (comments ?? [])
-    .filter((one) => one.task_id === task.id)
-    .sort((left, right) => left.id.localeCompare(right.id));
-  const submit = async (): Promise<void> => {
-    const after = {
-      project_id: task.project_id,
-      task_id: task.id,
-      body: values.body.trim(),
-      author_id: person,
-    };
-    if ((await save("comment.write", [{ table: "comment", after }])) === null) return;
-    set({ body: "" });
-    await clear();
-  };
-  return (
-    <Panel className="flex flex-col gap-4 p-4">
-      <h2>{t("task.comments")}</h2>
-      {mine.length === 0 && <p className="text-muted">{t("task.no_comments")}</p>}
-      <ul className="flex flex-col gap-3">
-        {mine.map((comment) => (
-          <li className="rounded-xl bg-sunken p-3" key={comment.id}>
-            <p className="flex flex-wrap items-center gap-x-3 text-base text-muted">
-              <strong className="text-ink">
-                {people?.find((one) => one.id === comment.author_id)?.name ?? "…"}
-              </strong>
-              {moment(Number.parseInt(comment.id.replaceAll("-", "").slice(0, 12), 16), language)}
-              <SyncMark quiet state={comment.syncState} />
-            </p>
-            <p className="break-words whitespace-pre-wrap">{comment.body}</p>
-          </li>
-        ))}
-      </ul>
-      <AreaField
-        label={t("task.add_comment")}
-        maxLength={4_000}
-        onChange={(event) => set({ body: event.target.value })}
-        rows={2}
-        value={values.body}
-      />
-      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
-      <Button
-        disabled={busy || values.body.trim() === ""}
-        icon="comment"
-        onClick={() => void submit()}
-      >
-        {t("task.send")}
-      </Button>
     </Panel>
   );
 }

@@ -148,7 +148,9 @@ function Facts({ kind, row }: { kind: PaperKind; row: Entity<PaperTable> }) {
       <dl className="grid gap-x-8 gap-y-2 sm:grid-cols-[auto_1fr_auto_1fr]">
         {told.map((name) => (
           <Fact key={name} name={fieldName(name)}>
-            {write(PAPERS[kind], name, values[name], values)}
+            {name === "kind" || name === "method"
+              ? o(`paper.choice.${values[name]}` as never, { defaultValue: String(values[name]) })
+              : write(PAPERS[kind], name, values[name], values)}
           </Fact>
         ))}
         {left !== null && invoice?.kind !== "credit_note" && (

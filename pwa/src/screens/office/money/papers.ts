@@ -47,10 +47,9 @@ export function balanceOf(invoice: Invoice): Balance {
   const gross = grossOf(invoice);
   const retention = invoice.retention_amount ?? shareOf(gross, invoice.retention_basis_points ?? 0);
   const settled = (invoice.credited_amount ?? 0) + (invoice.paid_amount ?? 0);
-  return {
-    due: gross - retention - settled,
-    retention: retention - (invoice.retention_paid ?? 0),
-  };
+  const due = gross - retention - settled;
+  // What a credit note took off beyond what was due is not owed of the retention either.
+  return { due, retention: retention - (invoice.retention_paid ?? 0) + Math.min(0, due) };
 }
 
 /** Whether money may be paid on an invoice now. */

@@ -1,6 +1,6 @@
 /** The tree of tasks as lines from top to bottom, and the days as pixels from left to right. */
 
-import type { Entity } from "../../replica/view";
+import type { Entity } from "../../../replica/view";
 
 export type Task = Entity<"task">;
 export type Link = Entity<"task_link">;
@@ -142,18 +142,25 @@ export function ticksOf(scale: Scale, zoom: Zoom): number[] {
 export interface Arrow {
   id: string;
   path: string;
+  /** The triangle at its end; a marker of SVG would be drawn anew for each. */
+  head: string;
   critical: boolean;
+  /** How far it reaches to the left and to the right. */
+  from: number;
+  to: number;
 }
 
 const ELBOW_PX = 10;
+const HEAD_LENGTH_PX = 7;
+const HEAD_HALF_PX = 4;
 
 /**
- * Return the links that touch the lines in sight, as paths over them.
+ * Return the links that touch the lines of a stretch, as paths over them.
  *
  * Cost is by what is in sight, whatever the size of the network.
  */
 export function arrowsOf(
-  visible: readonly { index: number; task: Task }[],
+  stretch: readonly Line[],
   placeOf: ReadonlyMap<string, number>,
   links: ReadonlyMap<string, readonly Link[]>,
   lines: readonly Line[],
@@ -161,7 +168,7 @@ export function arrowsOf(
   linePx: number,
 ): Arrow[] {
   const drawn = new Map<string, Arrow>();
-  for (const { task } of visible) {
+  for (const { task } of stretch) {
     for (const link of links.get(task.id) ?? []) {
       if (drawn.has(link.id)) continue;
       const from = placeOf.get(link.predecessor_id);
@@ -173,8 +180,8 @@ export function arrowsOf(
       const other = after && spanOf(after);
       if (!before || !after || !one || !other) continue;
       const [leaves, enters] = link.kind.split("_") as ["start" | "finish", "start" | "finish"];
-      const x1 = scale.x(one[leaves]);
-      const x2 = scale.x(other[enters]);
+      const x1 = Math.round(scale.x(one[leaves]));
+      const x2 = Math.round(scale.x(other[enters]));
       const y1 = (from + 0.5) * linePx;
       const y2 = (to + 0.5) * linePx;
       const out = x1 + (leaves === "finish" ? ELBOW_PX : -ELBOW_PX);
@@ -184,8 +191,15 @@ export function arrowsOf(
       const path = straight
         ? `M${x1} ${y1}H${out}V${y2}H${x2}`
         : `M${x1} ${y1}H${out}V${between}H${back}V${y2}H${x2}`;
-      const critical = before.critical === true && after.critical === true;
-      drawn.set(link.id, { id: link.id, path, critical });
+      const tail = x2 + (enters === "start" ? -HEAD_LENGTH_PX : HEAD_LENGTH_PX);
+      drawn.set(link.id, {
+        id: link.id,
+        path,
+        head: `M${x2} ${y2}L${tail} ${y2 - HEAD_HALF_PX}V${y2 + HEAD_HALF_PX}z`,
+        critical: before.critical === true && after.critical === true,
+        from: Math.min(x1, x2, out, back),
+        to: Math.max(x1, x2, out, back),
+      });
     }
   }
   return [...drawn.values()];

@@ -1,10 +1,9 @@
 /** One line of the schedule: the task's name at its depth, and its bar in time. */
 
 import { memo } from "react";
-import { Link } from "react-router";
-import { date, percent } from "../../app/format";
-import type { useOfficeWords } from "../../app/officeWords";
-import { Icon } from "../../components/icons";
+import { date, percent } from "../../../app/format";
+import type { useOfficeWords } from "../../../app/officeWords";
+import { Icon } from "../../../components/icons";
 import { at, type Line, type Scale, spanOf } from "./lines";
 
 type Words = Pick<ReturnType<typeof useOfficeWords>, "o" | "language">;
@@ -21,7 +20,7 @@ export const GanttLine = memo(function GanttLine({
   height,
   scale,
   words,
-  onFold,
+  chosen,
 }: {
   line: Line;
   index: number;
@@ -31,19 +30,25 @@ export const GanttLine = memo(function GanttLine({
   scale: Scale;
   /** Asked for once by the list: a line that scrolls in has to be cheap. */
   words: Words;
-  onFold: (task: string) => void;
+  /** It is the one that the tools act on. */
+  chosen: boolean;
 }) {
   const { o } = words;
   const { task, depth, parent, open } = line;
   return (
+    // Clicks are heard by the list: a line that scrolls in brings no listener of its own.
     <li
+      aria-current={chosen ? "true" : undefined}
       aria-posinset={index + 1}
       aria-setsize={count}
-      className="absolute top-0 left-0 flex w-full border-b border-line"
+      className={`absolute top-0 left-0 flex w-full border-b border-line [contain:layout_style] ${
+        chosen ? "bg-accent-soft" : ""
+      }`}
+      data-task={task.id}
       style={{ height, transform: `translateY(${top}px)` }}
     >
       <div
-        className="sticky left-0 z-10 flex w-(--names) shrink-0 items-center border-r border-line bg-panel"
+        className={`sticky left-0 z-10 flex w-(--names) shrink-0 items-center border-r border-line ${chosen ? "bg-accent-soft" : "bg-panel"}`}
         style={{ paddingLeft: Math.min(depth, INDENT_LEVELS_MAX) * INDENT_PX }}
       >
         {parent ? (
@@ -51,7 +56,7 @@ export const GanttLine = memo(function GanttLine({
             aria-expanded={open}
             aria-label={o(open ? "schedule.close" : "schedule.open", { name: task.name })}
             className="inline-flex h-14 w-9 shrink-0 items-center justify-center"
-            onClick={() => onFold(task.id)}
+            data-fold={task.id}
             type="button"
           >
             <Icon name={open ? "down" : "forward"} size={18} />
@@ -59,18 +64,18 @@ export const GanttLine = memo(function GanttLine({
         ) : (
           <span className="w-3 shrink-0" />
         )}
-        <Link
+        <a
           className={`flex h-14 min-w-0 flex-1 items-center pr-2 text-base ${
             parent ? "font-bold" : ""
           }`}
+          href={`/tasks/${task.id}`}
           title={task.name}
-          to={`/tasks/${task.id}`}
         >
           <span className="line-clamp-2 leading-tight break-words">
             {task.code && <span className="text-muted">{task.code} </span>}
             {task.name}
           </span>
-        </Link>
+        </a>
       </div>
       <div className="relative flex-1">
         <Bar line={line} scale={scale} words={words} />
