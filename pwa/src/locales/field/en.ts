@@ -187,4 +187,26 @@ export const en: FieldWords = {
     add: "New item",
     mandatory: "Mandatory",
   },
+  telling: {
+    title: "How I am told",
+    words:
+      "Choose, for each kind of notice, by which way it reaches you. What is urgent always comes by the app.",
+    quiet: "Quiet hours",
+    quiet_words: "Between these hours nothing rings; notices wait for you.",
+    from: "From",
+    until: "Until",
+    hours_wrong: "Give both hours, or none.",
+    channel: { app: "App", email: "E-mail", sms: "SMS" },
+    kind: {
+      alert: "Alerts",
+      approval: "Approvals asked of me",
+      assignment: "Work given to me",
+      deadline: "Deadlines",
+      digest: "Weekly digest",
+      escalation: "Escalated alerts",
+      mention: "When I am named",
+      safety: "Safety",
+      watching: "What I watch",
+    },
+  },
 };

@@ -185,6 +185,28 @@ export const fr = {
     add: "Nouveau point",
     mandatory: "Obligatoire",
   },
+  telling: {
+    title: "Comment me prévenir",
+    words:
+      "Choisissez, pour chaque nature d'avis, par où il vous parvient. L'urgent passe toujours par l'application.",
+    quiet: "Heures calmes",
+    quiet_words: "Entre ces heures, rien ne sonne ; les avis vous attendent.",
+    from: "De",
+    until: "À",
+    hours_wrong: "Donnez les deux heures, ou aucune.",
+    channel: { app: "Application", email: "E-mail", sms: "SMS" },
+    kind: {
+      alert: "Alertes",
+      approval: "Visas demandés",
+      assignment: "Travail confié",
+      deadline: "Échéances",
+      digest: "Résumé de la semaine",
+      escalation: "Alertes remontées",
+      mention: "Quand on me nomme",
+      safety: "Sécurité",
+      watching: "Ce que je suis",
+    },
+  },
 };
 
 export type FieldWords = typeof fr;

@@ -3,7 +3,11 @@
 import type { IntentWords } from "./fr";
 
 export const en: IntentWords = {
-  alert: { acknowledge: "Alert taken in charge" },
+  alert: {
+    acknowledge: "Alert taken in charge",
+    mute: "Alert muted",
+    rule: "Rule of alerts changed",
+  },
   approval: {
     approved: "Approval given",
     rejected: "Approval refused",
@@ -40,6 +44,7 @@ export const en: IntentWords = {
     role: "Role changed in the project",
     remove: "Member removed from the project",
   },
+  notice: { choose: "Way of being told chosen", quiet: "Quiet hours chosen" },
   paper: {
     write: "Paper entered",
     change: "Paper changed",

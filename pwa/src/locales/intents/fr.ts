@@ -1,7 +1,11 @@
 /** What a person did, in French: one sentence for each intent that the app writes. */
 
 export const fr = {
-  alert: { acknowledge: "Alerte prise en charge" },
+  alert: {
+    acknowledge: "Alerte prise en charge",
+    mute: "Alerte en sourdine",
+    rule: "Règle d'alerte modifiée",
+  },
   approval: {
     approved: "Visa donné",
     rejected: "Visa refusé",
@@ -38,6 +42,7 @@ export const fr = {
     role: "Rôle changé dans le projet",
     remove: "Membre retiré du projet",
   },
+  notice: { choose: "Façon d'être prévenu choisie", quiet: "Heures calmes choisies" },
   paper: {
     write: "Pièce saisie",
     change: "Pièce modifiée",

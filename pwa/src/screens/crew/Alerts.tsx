@@ -10,6 +10,7 @@ import {
   Badge,
   Button,
   Empty,
+  LinkButton,
   type Mood,
   Notice,
   Panel,
@@ -39,7 +40,14 @@ export default function Alerts() {
     );
   return (
     <>
-      <ScreenHead title={`${t("alert.title")} (${open.length})`} />
+      <ScreenHead title={`${t("alert.title")} (${open.length})`}>
+        <LinkButton className="hidden lg:inline-flex" icon="task" to="/alerts/table">
+          {t("alert.table")}
+        </LinkButton>
+        <LinkButton icon="settings" to="/alerts/choices">
+          {t("alert.choices")}
+        </LinkButton>
+      </ScreenHead>
       {open.length === 0 && <Empty icon="check" title={t("alert.none")} />}
       <ul className="grid gap-3 lg:grid-cols-2">
         {open.map((one) => (

@@ -7,7 +7,16 @@ import { May, useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
 import { useAllRows, useRow } from "../../app/workplace";
-import { Badge, Button, Empty, Facts, Notice, Panel, ScreenHead } from "../../components/basics";
+import {
+  Badge,
+  Button,
+  Empty,
+  Facts,
+  LinkButton,
+  Notice,
+  Panel,
+  ScreenHead,
+} from "../../components/basics";
 import { AreaField, StepField } from "../../components/fields";
 import { SyncMark } from "../../components/SyncMark";
 import type { Task as TaskValues } from "../../generated/tables";
@@ -68,7 +77,13 @@ function Head({ task }: { task: Task }) {
   const numbered = task.number ? t("task.number", { number: task.number }) : null;
   return (
     <>
-      <ScreenHead back="/tasks" backLabel={t("common.back")} title={task.name} />
+      <ScreenHead back="/tasks" backLabel={t("common.back")} title={task.name}>
+        <May project={task.project_id} right="task.update">
+          <LinkButton icon="gantt" to={`/tasks/${task.id}/edit`}>
+            {t("task.plan")}
+          </LinkButton>
+        </May>
+      </ScreenHead>
       <div className="flex flex-wrap items-center gap-3">
         <StatusBadge status={task.status ?? "todo"} />
         {task.critical && (

@@ -24,6 +24,7 @@ import type { CurvePoint } from "./Curve";
 import { Devices } from "./Devices";
 
 const Curve = lazy(() => import("./Curve"));
+const SiteMap = lazy(() => import("./map/SiteMap"));
 
 interface Ratio {
   value: string | null;
@@ -102,6 +103,9 @@ export default function Dashboard() {
         <Money project={project} />
         <OpenAlerts project={project.id} />
       </div>
+      <Suspense fallback={<div className="min-h-96" />}>
+        <SiteMap />
+      </Suspense>
       <Devices />
     </div>
   );

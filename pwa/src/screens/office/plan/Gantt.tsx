@@ -1,9 +1,10 @@
 /** The tree of tasks beside their bars in time: only what is in sight is drawn. */
 
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { useVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   type MouseEvent,
+  type ReactNode,
   useLayoutEffect,
   useMemo,
   useRef,
@@ -13,7 +14,7 @@ import { useNavigate } from "react-router";
 import { localTime } from "../../../app/format";
 import { useOfficeWords } from "../../../app/officeWords";
 import { Arrows } from "./Arrows";
-import { GanttLine } from "./GanttLine";
+import { GanttBar, GanttName } from "./GanttLine";
 import { at, byEnd, type Line, scaleOf, type Task, type Zoom } from "./lines";
 import { ScaleHead } from "./ScaleHead";
 
@@ -106,6 +107,12 @@ export function Gantt({
     } else if (onKey(event)) event.preventDefault();
   };
 
+  const each = (draw: (line: Line, row: VirtualItem) => ReactNode): ReactNode[] =>
+    visible.map((row) => {
+      const line = lines[row.index];
+      return line === undefined ? null : draw(line, row);
+    });
+
   return (
     <section
       aria-label={o("schedule.tree")}
@@ -141,24 +148,42 @@ export function Gantt({
           className="absolute bottom-0 w-0.5 bg-accent"
           style={{ left: `calc(var(--names) + ${scale.x(now)}px)`, top: HEAD_PX }}
         />
+        <div
+          aria-hidden="true"
+          className="absolute top-0 right-0"
+          onClick={click}
+          style={{ left: "var(--names)" }}
+        >
+          {each((line, row) => (
+            <GanttBar
+              chosen={line.task.id === chosen}
+              height={LINE_PX}
+              key={row.key}
+              line={line}
+              scale={scale}
+              top={row.start}
+              words={words}
+            />
+          ))}
+        </div>
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: the pane hears the keys. */}
-        <ul aria-label={o("schedule.tree")} onClick={click}>
-          {visible.map((row) => {
-            const line = lines[row.index];
-            return line === undefined ? null : (
-              <GanttLine
-                chosen={line.task.id === chosen}
-                count={lines.length}
-                height={LINE_PX}
-                index={row.index}
-                key={row.key}
-                line={line}
-                scale={scale}
-                top={row.start}
-                words={words}
-              />
-            );
-          })}
+        <ul
+          aria-label={o("schedule.tree")}
+          className="sticky left-0 z-10 w-(--names)"
+          onClick={click}
+        >
+          {each((line, row) => (
+            <GanttName
+              chosen={line.task.id === chosen}
+              count={lines.length}
+              height={LINE_PX}
+              index={row.index}
+              key={row.key}
+              line={line}
+              top={row.start - HEAD_PX}
+              words={words}
+            />
+          ))}
         </ul>
       </div>
     </section>

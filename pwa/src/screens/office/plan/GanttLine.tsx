@@ -1,10 +1,10 @@
-/** One line of the schedule: the task's name at its depth, and its bar in time. */
+/** The two halves of a line of the schedule: the task's name at its depth, and its bar in time. */
 
 import { memo } from "react";
 import { date, percent } from "../../../app/format";
 import type { useOfficeWords } from "../../../app/officeWords";
 import { Icon } from "../../../components/icons";
-import { at, type Line, type Scale, spanOf } from "./lines";
+import { at, type Line, type Scale, spanOf, type Task } from "./lines";
 
 type Words = Pick<ReturnType<typeof useOfficeWords>, "o" | "language">;
 
@@ -12,27 +12,26 @@ const INDENT_PX = 14;
 const INDENT_LEVELS_MAX = 8;
 const BAR_PX_MIN = 6;
 
-export const GanttLine = memo(function GanttLine({
+interface LineProps {
+  line: Line;
+  top: number;
+  height: number;
+  /** Asked for once by the list: a line that scrolls in has to be cheap. */
+  words: Words;
+  /** It is the one that the tools act on. */
+  chosen: boolean;
+}
+
+/** The name at its depth, and what the bar beside it says. All names stick to the left as one. */
+export const GanttName = memo(function GanttName({
   line,
   index,
   count,
   top,
   height,
-  scale,
   words,
   chosen,
-}: {
-  line: Line;
-  index: number;
-  count: number;
-  top: number;
-  height: number;
-  scale: Scale;
-  /** Asked for once by the list: a line that scrolls in has to be cheap. */
-  words: Words;
-  /** It is the one that the tools act on. */
-  chosen: boolean;
-}) {
+}: LineProps & { index: number; count: number }) {
   const { o } = words;
   const { task, depth, parent, open } = line;
   return (
@@ -41,61 +40,85 @@ export const GanttLine = memo(function GanttLine({
       aria-current={chosen ? "true" : undefined}
       aria-posinset={index + 1}
       aria-setsize={count}
-      className={`absolute top-0 left-0 flex w-full border-b border-line [contain:layout_style] ${
-        chosen ? "bg-accent-soft" : ""
+      className={`absolute top-0 left-0 flex w-full items-center border-r border-b border-line [contain:strict] ${
+        chosen ? "bg-accent-soft" : "bg-panel"
       }`}
       data-task={task.id}
-      style={{ height, transform: `translateY(${top}px)` }}
+      style={{
+        height,
+        paddingLeft: Math.min(depth, INDENT_LEVELS_MAX) * INDENT_PX,
+        transform: `translateY(${top}px)`,
+      }}
     >
-      <div
-        className={`sticky left-0 z-10 flex w-(--names) shrink-0 items-center border-r border-line ${chosen ? "bg-accent-soft" : "bg-panel"}`}
-        style={{ paddingLeft: Math.min(depth, INDENT_LEVELS_MAX) * INDENT_PX }}
-      >
-        {parent ? (
-          <button
-            aria-expanded={open}
-            aria-label={o(open ? "schedule.close" : "schedule.open", { name: task.name })}
-            className="inline-flex h-14 w-9 shrink-0 items-center justify-center"
-            data-fold={task.id}
-            type="button"
-          >
-            <Icon name={open ? "down" : "forward"} size={18} />
-          </button>
-        ) : (
-          <span className="w-3 shrink-0" />
-        )}
-        <a
-          className={`flex h-14 min-w-0 flex-1 items-center pr-2 text-base ${
-            parent ? "font-bold" : ""
-          }`}
-          href={`/tasks/${task.id}`}
-          title={task.name}
+      {parent ? (
+        <button
+          aria-expanded={open}
+          aria-label={o(open ? "schedule.close" : "schedule.open", { name: task.name })}
+          className="inline-flex h-14 w-9 shrink-0 items-center justify-center"
+          data-fold={task.id}
+          type="button"
         >
-          <span className="line-clamp-2 leading-tight break-words">
-            {task.code && <span className="text-muted">{task.code} </span>}
-            {task.name}
-          </span>
-        </a>
-      </div>
-      <div className="relative flex-1">
-        <Bar line={line} scale={scale} words={words} />
-      </div>
+          <Icon name={open ? "down" : "forward"} size={18} />
+        </button>
+      ) : (
+        <span className="w-3 shrink-0" />
+      )}
+      <a
+        className={`flex h-14 min-w-0 flex-1 items-center pr-2 text-base ${
+          parent ? "font-bold" : ""
+        }`}
+        href={`/tasks/${task.id}`}
+        title={task.name}
+      >
+        <span className="line-clamp-2 leading-tight break-words">
+          {task.code && <span className="text-muted">{task.code} </span>}
+          {task.name}
+        </span>
+      </a>
+      <span className="sr-only">{toldOf(task, words)}</span>
     </li>
   );
 });
 
-function Bar({ line, scale, words }: { line: Line; scale: Scale; words: Words }) {
-  const { o, language } = words;
-  const { task, parent } = line;
+/** The bar in time; the name's line says it to those who do not see. */
+export const GanttBar = memo(function GanttBar({
+  line,
+  top,
+  height,
+  scale,
+  words,
+  chosen,
+}: LineProps & { scale: Scale }) {
+  return (
+    <div
+      className={`absolute top-0 left-0 w-full border-b border-line [contain:layout_style] ${
+        chosen ? "bg-accent-soft" : ""
+      }`}
+      data-task={line.task.id}
+      style={{ height, transform: `translateY(${top}px)` }}
+    >
+      <Bar line={line} scale={scale} words={words} />
+    </div>
+  );
+});
+
+function toldOf(task: Task, { o, language }: Words): string {
   const span = spanOf(task);
-  if (span === null) return <span className="sr-only">{o("schedule.no_dates")}</span>;
-  const progress = task.progress_rolled ?? task.progress ?? 0;
-  const told = o("schedule.bar", {
+  if (span === null) return o("schedule.no_dates");
+  return o("schedule.bar", {
     name: task.name,
     start: date(new Date(span.start).toISOString(), language),
     finish: date(new Date(span.finish).toISOString(), language),
-    progress: percent(progress, language),
+    progress: percent(task.progress_rolled ?? task.progress ?? 0, language),
   });
+}
+
+function Bar({ line, scale, words }: { line: Line; scale: Scale; words: Words }) {
+  const { task, parent } = line;
+  const span = spanOf(task);
+  if (span === null) return null;
+  const progress = task.progress_rolled ?? task.progress ?? 0;
+  const told = toldOf(task, words);
   const left = scale.x(span.start);
   if (task.kind === "milestone") {
     return (
@@ -103,9 +126,7 @@ function Bar({ line, scale, words }: { line: Line; scale: Scale; words: Words })
         className={`absolute top-1/2 h-5 w-5 -translate-1/2 rotate-45 rounded-sm ${task.critical ? "bg-bad" : "bg-ink"}`}
         style={{ left }}
         title={told}
-      >
-        <span className="sr-only">{told}</span>
-      </span>
+      />
     );
   }
   const width = Math.max(BAR_PX_MIN, scale.x(span.finish) - left);
@@ -122,7 +143,6 @@ function Bar({ line, scale, words }: { line: Line; scale: Scale; words: Words })
         style={{ left, width }}
         title={told}
       >
-        <span className="sr-only">{told}</span>
         <span
           className={`block h-full ${task.critical ? "bg-bad" : parent ? "bg-ink" : "bg-accent"}`}
           style={{ width: `${progress / 100}%` }}

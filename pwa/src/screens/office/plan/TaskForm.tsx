@@ -126,7 +126,12 @@ function Form({
         <RowFields
           entries={ASKED.map((name) => ({
             name,
-            label: o(`field.${name}` as never, { defaultValue: name }),
+            label: o(
+              name.endsWith("_minutes") ? `plan.field.${name}` : (`field.${name}` as never),
+              {
+                defaultValue: name,
+              },
+            ),
             word: (value: string) =>
               o(`plan.choice.${value}` as never, {
                 defaultValue: o(`choice.${value}` as never, { defaultValue: value }),
