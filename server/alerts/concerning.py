@@ -182,7 +182,15 @@ def _waiting(entry: Entry) -> Iterator[Change]:
     before = tuple(_value(entry, name)[0] for name in ("status", "level", "round"))
     after = tuple(_value(entry, name)[1] for name in ("status", "level", "round"))
     if after[0] in WAITING[entry.table.name] and before != after:
-        facts = {"level": row.values.get("level") or 1}
+        level = row.values.get("level") or 1
+        needs = row.values.get("approvals_needed") or ()
+        facts = {
+            "level": level,
+            "needs": [[need[1], need[2]] for need in needs if need[0] == level],
+            "author": row.values.get("author_id"),
+            "amount": row.values.get("amount"),
+            "currency": row.values.get("currency"),
+        }
         yield {"kind": "approval", "what": "to_approve", "facts": facts}
 
 

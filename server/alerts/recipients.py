@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from server.alerts.book import DEFAULTS
-from server.alerts.subjects import read_approvers, read_concerned
+from server.alerts.approvers import TO_APPROVE, read_approvers
+from server.alerts.subjects import read_concerned
 from server.users import load_access
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from server.alerts.approvers import Approvers
     from server.alerts.telling import Event
     from server.intake import Access
     from server.store import Connection
@@ -71,13 +72,13 @@ class _Crowd(Struct):
 
 async def resolve(connection: Connection, events: Sequence[Event], now_ms: int) -> list[Told]:
     """Return whom each event is told to: once, who may see it, and not to whoever did it."""
-    told = await _named(connection, events)
+    told = await _named(connection, events, now_ms)
     access = await load_access(connection, {one.person for one in told})
     seen = [one for one in told if _may_see(access.get(one.person), one.event)]
     return await _once(connection, seen, now_ms)
 
 
-async def _named(connection: Connection, events: Sequence[Event]) -> list[Told]:
+async def _named(connection: Connection, events: Sequence[Event], now_ms: int) -> list[Told]:
     projects = sorted({one.project for one in events if one.project is not None})
     crowd = await _crowd(connection, projects, events)
     subjects = {
@@ -86,30 +87,32 @@ async def _named(connection: Connection, events: Sequence[Event]) -> list[Told]:
         if one.about and one.subject_table and one.subject and one.project
     }
     concerned = await read_concerned(connection, subjects)
-    approvals = [one.project for one in events if one.what == "to_approve" and one.project]
-    approvers = await read_approvers(connection, approvals) if approvals else {}
+    approvals = [one for one in events if one.what == TO_APPROVE]
+    approvers: Iterator[Approvers] = iter(())
+    if approvals:
+        approvers = iter(await read_approvers(connection, approvals, crowd.with_roles, now_ms))
     replicas = sorted({one.replica for one in events})
     records = await connection.fetch(_READ_ACTORS, replicas)
     actors = {one["id"]: one["person"] for one in records}
     found: list[Told] = []
     for event in events:
         people = dict(event.people)
-        roles = [*event.roles]
+        roles = event.roles
         if event.about and event.subject_table and event.subject:
             for person, reason in concerned[event.subject_table, event.subject].items():
                 people.setdefault(person, reason)
-        if event.what == "to_approve":
-            key = (event.project or "", event.subject_table or "", event.facts.get("level", 1))
-            ruled, named = approvers.get(key, (set(), set()))
-            roles += sorted(ruled or (() if named else DEFAULTS["request_waiting"].roles))
-            people |= dict.fromkeys(named, "role")
+        spared: set[str | None] = {*event.spared}
+        if event.what == TO_APPROVE:
+            asked = next(approvers)
+            people |= dict.fromkeys(asked.people, "role")
+            spared |= asked.barred
         for person in crowd.with_roles(event.project, roles):
             people.setdefault(person, "escalated" if event.kind == "escalation" else "role")
         if event.everyone:
             for person, _ in crowd.members.get(event.project or "", ()):
                 people.setdefault(person, _MEMBER.get(event.kind, "member"))
         actor = actors.get(event.replica)
-        spared = {actor, *event.spared}
+        spared.add(actor)
         found += [
             Told(person, reason, event, actor)
             for person, reason in sorted(people.items())
@@ -125,7 +128,7 @@ async def _crowd(
     for one in await connection.fetch(_READ_MEMBERS, projects):
         members[one["project"]].append((one["person"], one["role"]))
     roles = {role for event in events for role in event.roles}
-    if any(event.what == "to_approve" for event in events):
+    if any(event.what == TO_APPROVE for event in events):
         roles |= {"manager", "accountant", "administrator", "supervisor"}
     organisation: dict[str, list[str]] = defaultdict(list)
     if roles:

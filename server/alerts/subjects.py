@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from server.store import Connection
 
@@ -95,26 +95,3 @@ def _by_table(subjects: Mapping[Subject, str]) -> dict[str, tuple[list[str], lis
         found[table][0].add(project)
         found[table][1].add(row)
     return {table: (sorted(one), sorted(two)) for table, (one, two) in found.items()}
-
-
-_READ_APPROVERS = """
-    SELECT DISTINCT project_id::text AS project, kind, level, role, person_id::text AS person
-    FROM approval_rule
-    WHERE project_id = ANY($1::uuid[]) AND NOT deleted AND coalesce(active, true)
-"""
-
-
-async def read_approvers(
-    connection: Connection, projects: Iterable[str]
-) -> dict[tuple[str, str, int], tuple[set[str], set[str]]]:
-    """Return who approves: (project, kind, level) -> roles and people that a rule names."""
-    found: dict[tuple[str, str, int], tuple[set[str], set[str]]] = {}
-    for one in await connection.fetch(_READ_APPROVERS, sorted({*projects})):
-        roles, people = found.setdefault(
-            (one["project"], one["kind"], one["level"]), (set(), set())
-        )
-        if one["person"] is not None:
-            people.add(one["person"])
-        elif one["role"] is not None:
-            roles.add(one["role"])
-    return found

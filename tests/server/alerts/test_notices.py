@@ -131,6 +131,59 @@ async def test_amounts_are_told_to_those_who_may_see_them(office: Office) -> Non
     assert len(await notices(site, office.manager)) == before
 
 
+async def test_those_are_told_whose_approval_is_awaited(office: Office) -> None:
+    """By amount and category, level by level, with whoever stands in for them; no one else."""
+    site, author = office.site, office.accountant
+    stand_in, aide = await site.person("administrator"), await site.person("manager")
+    rules: list[dict[str, Any]] = [
+        {"level": 1, "role": "supervisor", "amount_below": 1_000},
+        {"level": 1, "person_id": office.chief.person, "amount_from": 1_000},
+        {"level": 2, "person_id": office.manager.person, "category": "Études"},
+    ]
+    for rule in rules:
+        named = {"name": "R", "kind": "purchase_order", **rule}
+        await office.manager.must(site.create("approval_rule", new_id(), **named))
+    dates = {"start": "2026-02-20", "finish": "2026-03-20"}
+    for of, to, more in (
+        (office.manager, stand_in, {"kinds": ["purchase_order"]}),
+        (office.manager, office.crew, {"kinds": ["budget_request"]}),
+        (office.chief, aide, {"amount_below": 5_000}),
+        (author, office.supervisor, {}),
+    ):
+        people = {"person_id": of.person, "delegate_id": to.person, **dates, **more}
+        await of.must(site.create("delegation", new_id(), **people))
+    everyone = (office.manager, office.chief, office.supervisor, office.crew, stand_in, aide)
+
+    async def told(by: Device, amount: int, **values: Any) -> tuple[str, list[Device]]:
+        before = [len(await notices(site, who)) for who in everyone]
+        row, known = new_id(), {"title": "T", "supplier": "S", "date": "2026-03-01"}
+        money = {"amount": amount, "currency": "XAF", "status": "submitted"}
+        named = {**known, **money, "author_id": by.person, **values}
+        await by.must(site.create("purchase_order", row, **named))
+        await drain(site)
+        after = [len(await notices(site, who)) for who in everyone]
+        return row, [
+            who for who, less, more in zip(everyone, before, after, strict=True) if more > less
+        ]
+
+    _, small = await told(office.manager, 900)
+    assert small == [office.supervisor]
+    # The supervisor stands in for whoever asks: their word would not be taken.
+    _, none = await told(author, 900)
+    assert none == []
+    _, middle = await told(author, 4_000)
+    assert middle == [office.chief, aide]
+    row, large = await told(author, 9_000, category="Études")
+    assert large == [office.chief]
+    word = {"subject_table": "purchase_order", "subject_id": row, "round": 1, "level": 1}
+    said = {**word, "amount": 9_000, "decision": "approved", "author_id": office.chief.person}
+    before = [len(await notices(site, who)) for who in everyone]
+    await office.chief.must(site.create("approval", new_id(), **said))
+    await drain(site)
+    after = [len(await notices(site, who)) for who in everyone]
+    assert [more - less for less, more in zip(before, after, strict=True)] == [1, 0, 0, 0, 1, 0]
+
+
 async def test_a_muted_alert_crosses_in_silence(office: Office) -> None:
     """Muted until a date, it is raised anew without anyone being told."""
     site, expense = office.site, new_id()
