@@ -30,7 +30,7 @@ def rules(settings: Settings) -> Rules:
             budget.prepare_books,
             budget.prepare_locks,
             budget.prepare_controls,
-            budget.prepare_reviews,
+            partial(budget.prepare_reviews, late_days=settings.delegation_late_days_max),
             storage.prepare_documents,
         ),
         effects=(

@@ -492,6 +492,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     import_preview_rows_max: Annotated[
         Count, Meta(description="Rows of each list in the preview of an import.")
     ] = 500
+    notice_retention_days: Annotated[
+        Count, Meta(description="Days for which a notice that was read is kept.")
+    ] = 180
+    delegation_late_days_max: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Days after the end of a delegation within which a word may arrive that a "
+            "tablet gave during it, offline.",
+        ),
+    ] = 30
     report_rows_direct_max: Annotated[
         Count,
         Meta(description="Rows up to which a report is answered at once; larger ones are ordered."),

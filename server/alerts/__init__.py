@@ -8,7 +8,7 @@ from server.alerts.escalating import escalate_alerts
 from server.alerts.evaluation import evaluate_alerts
 from server.alerts.guards import GUARDS
 from server.alerts.jobs import evaluate_clock, recompute_alerts
-from server.alerts.pruning import forget_told
+from server.alerts.pruning import forget_told, prune_notices
 from server.alerts.rechecking import recheck_next
 from server.alerts.repeating import repeat_notices
 
@@ -20,6 +20,7 @@ __all__ = [
     "evaluate_alerts",
     "evaluate_clock",
     "forget_told",
+    "prune_notices",
     "read_thresholds",
     "recheck_next",
     "recompute_alerts",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from server.alerts import (
     escalate_alerts,
     forget_told,
+    prune_notices,
     repeat_notices,
     tell_deadlines,
     tell_digests,
@@ -59,9 +60,16 @@ async def repeat_urgent(context: JobContext) -> Mapping[str, Any]:
     return {"notices": notices}
 
 
+MILLISECONDS_A_DAY = 86_400_000
+
+
 async def prune_told(context: JobContext) -> Mapping[str, Any]:
-    """Forget what was told years ago."""
-    return {"names": await forget_told(context.pool, context.now())}
+    """Forget what was told years ago, and the notices that were read long ago."""
+    kept_ms = context.settings.notice_retention_days * MILLISECONDS_A_DAY
+    return {
+        "names": await forget_told(context.pool, context.now()),
+        "notices": await prune_notices(context.intake, context.pool, context.wall_ms() - kept_ms),
+    }
 
 
 NOTICE_JOBS = (

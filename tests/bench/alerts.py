@@ -44,14 +44,23 @@ class Cost(Struct):
     alerts: list[float]
 
 
-async def measure(settings: Settings, superuser_url: str) -> dict[str, dict[str, float]]:
-    """Return kind of merge -> its figures."""
+async def measure(
+    settings: Settings, superuser_url: str, full_tasks: int = TASKS
+) -> dict[str, dict[str, float]]:
+    """Return kind of merge -> its figures.
+
+    Args:
+        settings: of a fresh database.
+        superuser_url: the same database, to fill it.
+        full_tasks: how many tasks the project has that is not empty.
+
+    """
     spent: list[float] = []
     async with open_site(settings) as site:
         _time_alerts(site, settings, spent)
         manager = await site.person("manager")
         projects = []
-        for tasks in (0, TASKS):
+        for tasks in (0, full_tasks):
             site.project = new_id()
             await site.open_project(manager)
             budget, line = new_id(), new_id()

@@ -13,7 +13,10 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from server.settings import load_settings
 from tests.bench import files
+from tests.bench.alerts import TASKS
+from tests.bench.alerts import measure as alerts_of
 from tests.bench.dashboards import LARGE, QUICK_LARGE, SMALL, DashboardFigures
 from tests.bench.dashboards import measure as dashboards_of
 from tests.bench.installation import installation
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 SMALL_ROWS = 10_000
 LARGE_ROWS = 1_000_000
 QUICK_LARGE_ROWS = 100_000
+QUICK_ALERT_TASKS = 20_000
 SEED = 2026
 
 
@@ -56,6 +60,12 @@ class Report(msgspec.Struct, frozen=True):
     """The first to that of a small project: the medians."""
     expenses_ratio: float
     """Merging 500 expenses into a project of `large_rows` expenses, to an empty one."""
+    alerts_share_expenses: float
+    """What alerts take of merging 500 expenses into a project of 100,000 tasks: a share."""
+    alerts_share_tasks: float
+    """The same of 500 new tasks."""
+    alerts_merge_ratio: float
+    """Merging 500 tasks into that project, to an empty one."""
     schedule_s: float
     """A critical path of 10,000 tasks."""
     schedule_ratio: float
@@ -107,6 +117,7 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
             await loop.run_in_executor(None, context.__exit__, None, None, None)
     small, grown = found
     dashboards = await measure_dashboards(quick=quick, tell=tell)
+    alerts = await measure_alerts(quick=quick, tell=tell)
     tell("A critical path of 10,000 tasks ...")
     scheduling_s, passing_s = measure_schedule()
     tell("Files in and out ...")
@@ -133,6 +144,9 @@ async def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
         growth_dashboard=percentile(dashboards[-1].fresh_ms, 50)
         / percentile(dashboards[0].fresh_ms, 50),
         expenses_ratio=full_s / empty_s,
+        alerts_share_expenses=alerts["expense"]["alerts_share"],
+        alerts_share_tasks=alerts["task"]["alerts_share"],
+        alerts_merge_ratio=alerts["task"]["merge_ratio"],
         schedule_s=scheduling_s,
         schedule_ratio=scheduling_s / passing_s,
         intake_bytes_per_s=filed.intake_bytes_per_s,
@@ -152,6 +166,22 @@ async def measure_dashboards(*, quick: bool, tell: Callable[[str], None]) -> lis
     at = await loop.run_in_executor(None, context.__enter__)
     try:
         return await dashboards_of(at, (SMALL, QUICK_LARGE if quick else LARGE), tell)
+    finally:
+        await loop.run_in_executor(None, context.__exit__, None, None, None)
+
+
+async def measure_alerts(
+    *, quick: bool, tell: Callable[[str], None]
+) -> dict[str, dict[str, float]]:
+    """Measure what alerts add to merges, on an installation of their own."""
+    tasks = QUICK_ALERT_TASKS if quick else TASKS
+    tell(f"{tasks:,} tasks: what alerts add to merges ...")
+    loop = asyncio.get_running_loop()
+    context = installation()
+    at = await loop.run_in_executor(None, context.__enter__)
+    try:
+        settings = load_settings({}, database_url=at.database_url, redis_url=at.redis_url)
+        return await alerts_of(settings, at.owner_url, tasks)
     finally:
         await loop.run_in_executor(None, context.__exit__, None, None, None)
 
@@ -246,6 +276,11 @@ def show(console: Console, report: Report) -> None:
         "access checks (guards, access, sessions, rates) add to a merge of 500 changes "
         f"{report.access_cost_merge:.1%} of time and {report.access_cost_cpu:.1%} of processor "
         f"time, to a push of one change {report.access_cost_push:.1%} of time"
+    )
+    console.print(
+        f"alerts take {report.alerts_share_expenses:.1%} of merging 500 expenses and "
+        f"{report.alerts_share_tasks:.1%} of 500 tasks into a full project, a merge of which takes "
+        f"{report.alerts_merge_ratio:.2f} times one into an empty project"
     )
     console.print(
         f"critical path of 10,000 tasks: {report.schedule_s:.2f} s of a processor, "

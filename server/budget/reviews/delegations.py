@@ -14,10 +14,6 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LATE_DAYS_MAX = 30
-"""How long after a delegation's last day a word may reach the server that was given during it: a
-tablet may have been offline since, and nobody's clock is trusted without bound."""
-
 
 class Delegation(Struct, frozen=True):
     """One delegation, as stored."""
@@ -41,11 +37,15 @@ class Delegation(Struct, frozen=True):
             not self.ended and self.project in {None, project} and self.start <= day <= self.finish
         )
 
-    def allows(self, kind: str, project: str, day: str, today: str) -> bool:
-        """Whether it lets a word of a kind be given on a day, that the server hears of today."""
+    def allows(self, kind: str, project: str, day: str, today: str, late_days: int = 0) -> bool:
+        """Whether it lets a word of a kind be given on a day, that the server hears of today.
+
+        A tablet may have been offline since, but nobody's clock is trusted without bound: the word
+        is taken for so many days after the delegation's last.
+        """
         if not self.covers(project, day) or (self.kinds and kind not in self.kinds):
             return False
-        earliest = dt.date.fromisoformat(today) - dt.timedelta(days=LATE_DAYS_MAX)
+        earliest = dt.date.fromisoformat(today) - dt.timedelta(days=late_days)
         return earliest.isoformat() <= self.finish
 
 

@@ -61,6 +61,8 @@ class Reviews(Struct):
     rates: RateBook | None = None
     bounds: frozenset[str] = frozenset()
     """The currencies in which delegations are bounded."""
+    late_days: int = 0
+    """How long after a delegation's last day a word may come that was given during it."""
     words: Mapping[str, frozenset[str]] = {}
     """Subject -> the ids of the words on it that were stored before."""
 
@@ -175,14 +177,23 @@ def _delegation(row: Row) -> Delegation:
     )
 
 
-async def prepare_reviews(transaction: MergeTransaction, changes: Sequence[Change]) -> None:
-    """Read what the guards of words and of submissions need; nothing where there are none."""
+async def prepare_reviews(
+    transaction: MergeTransaction, changes: Sequence[Change], *, late_days: int
+) -> None:
+    """Read what the guards of words and of submissions need; nothing where there are none.
+
+    Args:
+        transaction: the merge.
+        changes: what it brings.
+        late_days: how long after a delegation's last day a word may come that was given during it.
+
+    """
     words = [one for one in changes if one.table == "approval" and _is_finance(one)]
     edits = [one for one in changes if one.table in SUBJECTS and _is_finance(one)]
     edits = [one for one in edits if _asks(transaction.workspace, one)]
     if not words and not edits:
         return
-    reviews = Reviews(transaction.workspace)
+    reviews = Reviews(transaction.workspace, late_days=late_days)
     transaction.workspace.facts[REVIEWS] = reviews
     named: dict[str, set[str]] = {}
     for change in words:

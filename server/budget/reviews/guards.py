@@ -153,7 +153,7 @@ def _delegated(
         one
         for one in reviews.delegations()
         if (one.person, one.delegate) == (authority, judgement.access.person)
-        and one.allows(subject.table, project, day, today)
+        and one.allows(subject.table, project, day, today, reviews.late_days)
     ]
     for one in standing:
         worth = _worth_under(reviews, subject, project, one)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from server.alerts import escalate_alerts, tell_deadlines, tell_digests
+from server.alerts import escalate_alerts, prune_notices, tell_deadlines, tell_digests
 from tests.server.alerts.telling import drain, letters, notices
 from tests.server.site import Device, Site, new_id, open_site
 
@@ -207,3 +207,33 @@ async def test_what_nobody_acknowledges_goes_up_three_times_at_most(crew: Crew) 
     site.clock.now_ms += 100 * HOUR
     assert not await escalate_alerts(site.intake, site.pool, site.clock.now_ms, 3)
     assert not [one for one in await letters(site) if one["kind"] == "notice_safety"]
+
+
+async def test_what_was_read_long_ago_is_forgotten(crew: Crew) -> None:
+    """Unread ones stay, and urgent ones until they were acknowledged; devices drop the rest."""
+    site, mate = crew.site, crew.mate
+    crew.go("2026-03-01T12:00")
+    for number in range(3):
+        task = {"name": f"T{number}", "kind": "task", "assignees": [mate.person]}
+        await crew.chief.must(site.create("task", new_id(), **task))
+        await drain(site)
+    grave = {"kind": "injury", "severity": "major", "occurred_at": "2026-03-01T10:00"}
+    incident = {"place": "Pont 2", "author_id": crew.chief.person, **grave}
+    await crew.chief.must(site.create("incident", new_id(), **incident))
+    await drain(site)
+    first, second, third, urgent = sorted(
+        await notices(site, mate), key=lambda one: (bool(one.get("urgent")), one["title"])
+    )
+    now = site.clock.now_ms
+    for one in (first, second, urgent):
+        await mate.must(await site.update("notification", one["id"], read_at=now))
+    crew.go("2026-03-02T12:00")
+    assert await prune_notices(site.intake, site.pool, now) == 0
+    assert await prune_notices(site.intake, site.pool, now + 1) == 2
+    gone = {one["id"]: (await site.stored(one["id"])).deleted for one in (first, second)}
+    assert all(gone.values())
+    acknowledged = {"acknowledged_at": now}
+    await mate.must(await site.update("notification", urgent["id"], **acknowledged))
+    assert await prune_notices(site.intake, site.pool, now + 1) == 1
+    assert not (await site.stored(third["id"])).deleted
+    assert await prune_notices(site.intake, site.pool, now + 1) == 0

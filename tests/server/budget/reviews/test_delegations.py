@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from server.budget.reviews.delegations import LATE_DAYS_MAX
 from tests.server.site import DAY, new_id
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ async def test_a_word_given_offline_counts_by_the_day_it_was_given(board: Board)
         board.supervisor.change_set(await board.word(board.supervisor, one, on_behalf_of=name))
         for one in (first, second)
     ]
-    site.clock.now_ms += 7 * DAY + LATE_DAYS_MAX * DAY
+    site.clock.now_ms += 7 * DAY + board.site.settings.delegation_late_days_max * DAY
     (taken,) = await board.supervisor.push(given[0])
     assert taken.status == "merged"
     site.clock.now_ms += DAY
