@@ -131,12 +131,16 @@ describe("the record of activity", () => {
       choice: (one: string) => one,
       field: (one: string) => one,
       table: (one: string) => one,
+      how: (one: string) => `<${one}>`,
     };
     expect(detailWords({ before: "employee", after: "manager" }, say)).toBe("employee → manager");
     expect(detailWords({ invitation: "0190", role: "auditor" }, say)).toBe("auditor");
     expect(
       detailWords({ changes: [{ role: "employee", right: "finance.read", allowed: true }] }, say),
     ).toBe("employee + finance.read");
+    expect(detailWords({ method: "password+recovery_code" }, say)).toBe(
+      "<password> + <recovery_code>",
+    );
     expect(detailWords({}, say)).toBe("");
   });
 

@@ -156,6 +156,15 @@ export const en: PeopleWords = {
     backwards: "The end is before the start.",
     own: "You see what concerns you.",
   },
+  how: {
+    password: "password",
+    one_time_code: "one-time code",
+    recovery_code: "recovery code",
+    invitation: "invitation",
+    enrolment: "codes turned on",
+    company: "company account",
+    code: "code",
+  },
   kind: {
     client_added: "External application added",
     client_allowed: "Access given to an application",

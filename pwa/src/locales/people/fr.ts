@@ -156,6 +156,15 @@ export const fr = {
     backwards: "La fin précède le début.",
     own: "Vous voyez ce qui vous concerne.",
   },
+  how: {
+    password: "mot de passe",
+    one_time_code: "code à usage unique",
+    recovery_code: "code de secours",
+    invitation: "invitation",
+    enrolment: "codes activés",
+    company: "compte d'entreprise",
+    code: "code",
+  },
   kind: {
     client_added: "Application externe ajoutée",
     client_allowed: "Accès donné à une application",

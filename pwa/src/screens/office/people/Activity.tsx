@@ -27,7 +27,6 @@ import { usePeopleStanding } from "./standing";
 const KINDS = Object.keys(fr.kind).sort();
 
 export function Activity() {
-  const { p } = usePeopleWords();
   const [query, setQuery] = useSearchParams();
   const filter: ActivityFilter = { ...NOTHING };
   for (const name of Object.keys(NOTHING) as (keyof ActivityFilter)[]) {
@@ -38,10 +37,10 @@ export function Activity() {
     setQuery(Object.fromEntries(next), { replace: true });
   };
   return (
-    <section aria-label={p("activity.title")} className="flex flex-col gap-4">
+    <div className="flex flex-col gap-4">
       <Filters filter={filter} onChange={change} />
       {!isBackwards(filter) && <Events filter={filter} key={JSON.stringify(filter)} />}
-    </section>
+    </div>
   );
 }
 
@@ -153,6 +152,7 @@ function useEventColumns(): Column<EventRow>[] {
     choice: (value: string) => o(`choice.${value}` as never, { defaultValue: value }),
     field: fieldName,
     table: tableName,
+    how: (value: string) => p(`how.${value}` as never, { defaultValue: value }),
   };
   const named = (person: string | null): string | null =>
     person === null ? null : personName(person);

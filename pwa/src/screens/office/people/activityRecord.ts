@@ -56,6 +56,8 @@ export interface Sayings {
   choice: (value: string) => string;
   field: (name: string) => string;
   table: (name: string) => string;
+  /** By what somebody proved who they are, or why they did not. */
+  how: (value: string) => string;
 }
 
 /** Say an event's detail in a line; what is only for machines (ids) is left out. */
@@ -74,6 +76,8 @@ export function detailWords(detail: Record<string, unknown>, say: Sayings): stri
       parts.push(`${say.choice(one.role ?? "")} ${one.allowed ? "+" : "−"} ${one.right ?? ""}`);
     }
   }
-  for (const plain of [reason, method]) if (typeof plain === "string") parts.push(plain);
+  for (const told of [reason, method]) {
+    if (typeof told === "string") parts.push(told.split("+").map(say.how).join(" + "));
+  }
   return parts.join(" · ");
 }
