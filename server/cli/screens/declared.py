@@ -51,6 +51,10 @@ def _office(**values: str) -> Screen:
     return Screen("office", values)
 
 
+def _administrator(**values: str) -> Screen:
+    return Screen("administrator", values)
+
+
 SCREENS: Mapping[str, Screen] = {
     "": _crew(),
     "tasks": _crew(),
@@ -90,11 +94,18 @@ SCREENS: Mapping[str, Screen] = {
     "projects/:project": _office(),
     "schedule": _office(),
     "board": _office(),
+    "schedule/import": _office(),
+    "people": _administrator(),
+    "people/:tab": _administrator(tab="invitations|rights|devices|activity"),
+    "people/person/:person": _administrator(),
+    "people/invite": _administrator(),
+    "reporting": _office(),
     "enter": _crew(),
     "more": _crew(),
     "sync": _crew(),
     "refusals": _crew(),
     "settings": _crew(),
+    "profile": _office(),
 }
 """Route -> how it is reached, in the router's order."""
 
@@ -119,6 +130,7 @@ ENTRANCES: Mapping[str, Entrance] = {
     "login-refused": Entrance("/", _refused),
     "new-password": Entrance("/", _ask_for_code),
     "reset-link": Entrance("/reset#" + "a" * 43),
+    "invitation-link": Entrance("/invitation#" + "a" * 43),
 }
 """Name -> a state of the welcome."""
 
