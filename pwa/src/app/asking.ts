@@ -23,6 +23,8 @@ export interface Asked<T> {
   asking: boolean;
   /** The server was not reached, or refused. */
   failed: boolean;
+  /** Ask anew: what was just done there changed the answer. */
+  again: () => void;
 }
 
 /**
@@ -50,7 +52,12 @@ export function useServer<T>(
   useEffect(() => {
     if (synced !== null) void client.invalidateQueries({ queryKey: [person, path] });
   }, [synced, person, path]);
-  return { data: found.data, asking: found.isFetching, failed: !online || found.isError };
+  return {
+    data: found.data,
+    asking: found.isFetching,
+    failed: !online || found.isError,
+    again: () => void found.refetch(),
+  };
 }
 
 async function ask<T>(person: string, path: string): Promise<T> {

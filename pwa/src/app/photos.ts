@@ -1,5 +1,6 @@
 /** Photos and files: scaled down off the screen, kept as bytes until they are uploaded. */
 
+import { hashOf } from "../documents/fetching";
 import type { ReplicaDatabase } from "../replica/database";
 import type { Edit } from "../replica/editing";
 import { DEVICE_SOURCES, uuid7 } from "../replica/identity";
@@ -68,9 +69,7 @@ export async function keepFile(
     madeAt: Date.now(),
     sentBytes: 0,
   });
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
-  const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { version, name, bytes: blob.size, sha256 };
+  return { version, name, bytes: blob.size, sha256: await hashOf(blob) };
 }
 
 /** Return what makes a kept file a document of a row, in the action that makes the row. */

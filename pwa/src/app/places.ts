@@ -36,6 +36,7 @@ const PLACES: readonly Place[] = [
   { to: "/schedule", group: "office", icon: "gantt", word: "nav.planning" },
   { to: "/board", group: "office", icon: "board", word: "nav.board" },
   { to: "/budget", group: "office", icon: "budget", word: "nav.budget", needs: ["finance.read"] },
+  { to: "/documents", group: "office", icon: "folder", word: "nav.documents" },
   { to: "/reporting", group: "office", icon: "document", word: "nav.reporting" },
   {
     to: "/people",

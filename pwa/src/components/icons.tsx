@@ -48,6 +48,9 @@ const PATHS = {
   export: "M12 3v12M8 11l4 4 4-4M4 17v4h16v-4",
   history: "M4 12a8 8 0 1 0 3-6L4 8M4 4v4h4M12 8v4l3 2",
   permit: "M6 3h12v18H6zM9 8h6M9 12h6M10 17l1.5 1.5L15 15",
+  folder: "M3 6h6l2 3h10v10H3z",
+  trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
+  pin: "M9 3h6l-1 7 3 3v2H7v-2l3-3zM12 15v6",
   punch: "M5 3v18M5 4h13l-3 4 3 4H5",
 } as const;
 

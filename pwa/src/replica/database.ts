@@ -115,7 +115,8 @@ export interface StoredSnapshotPage {
 /** A file that waits for its upload, or one kept for offline reading. */
 export interface StoredBlob {
   id: string;
-  purpose: "upload" | "offline";
+  /** `fetching`: the first part of what is to be kept; the rest follows. */
+  purpose: "upload" | "offline" | "fetching";
   name: string;
   type: string;
   blob: Blob;
@@ -123,6 +124,12 @@ export interface StoredBlob {
   sentBytes: number;
   uploadUrl?: string;
   trouble?: string;
+}
+
+/** A document that the person wants kept on this device, whatever the rule. */
+export interface StoredPin {
+  document: string;
+  pinnedAt: number;
 }
 
 /** A form that is not finished: it survives a closed tab. */
@@ -146,6 +153,7 @@ export class ReplicaDatabase extends Dexie {
   declare snapshotPages: Table<StoredSnapshotPage, [string, string, number]>;
   declare blobs: EntityTable<StoredBlob, "id">;
   declare drafts: EntityTable<StoredDraft, "key">;
+  declare pins: EntityTable<StoredPin, "document">;
 
   constructor(name: string) {
     // A person is told "saved" only once the bytes are on the disk.
@@ -167,6 +175,7 @@ export class ReplicaDatabase extends Dexie {
     });
     // What waits for a person's decision is found without a look at every row.
     this.version(2).stores({ rows: "row, [table+scope], [scope+stale], *review" });
+    this.version(3).stores({ pins: "document" });
   }
 
   /** The stores that a change of rows or of the outbox may touch, in one transaction. */

@@ -48,7 +48,7 @@ export class Runner {
   private wakeUp: () => void = () => undefined;
   private woken = true;
   private failures = 0;
-  private uploading = false;
+  private carrying = false;
   private readonly tokens: TokenSource;
 
   constructor(
@@ -134,7 +134,7 @@ export class Runner {
       const error = pushError ?? pullError;
       if (error !== null) return this.failed(error);
       this.failures = 0;
-      void this.uploadInTurn();
+      void this.carryFiles();
       if ((await lookAtRoom())?.tight) await makeRoom(this.replica.database);
       this.say({ phase: "idle", lastSyncAt: Date.now(), trouble: null, progress: null });
       return INTERVAL_MS;
@@ -168,17 +168,22 @@ export class Runner {
     return Math.max(doubled * (0.5 + Math.random()), (retryAfterSeconds ?? 0) * 1000);
   }
 
-  /** Let the files go in their own lane; a failure is tried again after the next round. */
-  private async uploadInTurn(): Promise<void> {
-    if (this.uploading || (await this.uploadBytes()) === 0) return;
-    this.uploading = true;
+  /** Let files go and come in their own lane; a failure is tried again after the next round. */
+  private async carryFiles(): Promise<void> {
+    if (this.carrying) return;
+    this.carrying = true;
     try {
-      const { uploadFiles } = await import("./uploads");
-      await uploadFiles(this.replica.database, this.tokens, this.signal);
+      const { database } = this.replica;
+      if ((await this.uploadBytes()) > 0) {
+        const { uploadFiles } = await import("./uploads");
+        await uploadFiles(database, this.tokens, this.signal);
+      }
+      const { keepOffline } = await import("./offline");
+      await keepOffline(database, this.tokens, this.person, this.signal);
     } catch (error) {
       this.say({ trouble: error instanceof Error ? error.message : String(error) });
     } finally {
-      this.uploading = false;
+      this.carrying = false;
     }
   }
 

@@ -26,9 +26,13 @@ export async function uploadFiles(
   for (const file of waiting) {
     if (signal.aborted) return;
     // Its row is on the server once it has come back from there.
-    if ((await database.rows.get(file.id)) === undefined) continue;
+    const row = await database.rows.get(file.id);
+    if (row === undefined) continue;
     try {
-      await upload(database, file, tokens, signal);
+      // The server may have settled it already: it holds the bytes, or will never take them.
+      if ((row.values.state ?? "waiting") === "waiting") {
+        await upload(database, file, tokens, signal);
+      }
     } catch (error) {
       if (signal.aborted) return;
       if (!isRefusal(error)) throw error;

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from msgspec import structs
 
-from server.settings import load_settings
-from server.stack import Stack
 from server.stack.objects import s3_client
 from tests.server.storage.shelf import Shelf
+from tests.server.storage.store import started_objects
 from tests.serving import serve_here
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from server.settings import Settings
+    from server.stack import Stack
     from server.stack.objects import ObjectsAddress
 
 
 @pytest.fixture(scope="session")
 def object_stack() -> Iterator[Stack]:
     """Start the object store, once per session and worker."""
-    directory = Path(tempfile.mkdtemp(prefix="derrick-objects-"))
-    directory.chmod(0o711)
-    settings = load_settings({}, data_directory=directory / "data")
-    try:
-        with Stack(settings, parts=["objects"], durable=False) as started:
-            yield started
-    finally:
-        shutil.rmtree(directory)
+    with started_objects() as started:
+        yield started
 
 
 @pytest.fixture

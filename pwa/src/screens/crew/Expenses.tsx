@@ -7,6 +7,7 @@ import { useProject, useRows } from "../../app/workplace";
 import { Badge, Empty, LinkButton, type Mood, Panel, ScreenHead } from "../../components/basics";
 import { SyncMark } from "../../components/SyncMark";
 import { VirtualList } from "../../components/VirtualList";
+import { FileStrip, useFilesBySubject } from "../documents/RowFiles";
 
 const MOODS: Record<string, Mood> = {
   draft: "plain",
@@ -21,6 +22,7 @@ export default function Expenses() {
   const { t, language } = useWords();
   const project = useProject();
   const expenses = useRows("expense", project ? `project:${project.id}` : null);
+  const files = useFilesBySubject(project?.id ?? null);
   const sorted = [...(expenses ?? [])].sort(
     (left, right) => right.date.localeCompare(left.date) || right.id.localeCompare(left.id),
   );
@@ -48,6 +50,7 @@ export default function Expenses() {
               </Badge>
             </div>
             <p className="break-words">{one.supplier || one.description || "—"}</p>
+            <FileStrip files={files?.get(one.id) ?? []} size={64} />
             <p className="flex flex-wrap gap-x-4 text-base text-muted">
               {date(one.date, language)}
               <SyncMark state={one.syncState} />

@@ -7,6 +7,7 @@ import { useProject, useRows } from "../../app/workplace";
 import { Badge, Empty, LinkButton, type Mood, Panel, ScreenHead } from "../../components/basics";
 import { SyncMark } from "../../components/SyncMark";
 import { VirtualList } from "../../components/VirtualList";
+import { FileStrip, useFilesBySubject } from "../documents/RowFiles";
 
 const MOODS: Record<string, Mood> = {
   minor: "plain",
@@ -19,6 +20,7 @@ export default function Incidents() {
   const { t, language } = useWords();
   const project = useProject();
   const incidents = useRows("incident", project ? `project:${project.id}` : null);
+  const files = useFilesBySubject(project?.id ?? null);
   const sorted = [...(incidents ?? [])].sort((left, right) =>
     right.occurred_at.localeCompare(left.occurred_at),
   );
@@ -44,6 +46,7 @@ export default function Incidents() {
               </Badge>
             </p>
             <p className="line-clamp-3 break-words">{one.description}</p>
+            <FileStrip files={files?.get(one.id) ?? []} size={64} />
             <p className="flex flex-wrap gap-x-4 text-base text-muted">
               <span>
                 {date(one.occurred_at, language)} {one.occurred_at.slice(11)}

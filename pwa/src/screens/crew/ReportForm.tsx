@@ -1,6 +1,6 @@
 /** The report of one day and shift: kept as a draft at every key, lines at once, submitted once. */
 
-import { type FormEvent, useState } from "react";
+import { type FormEvent, lazy, Suspense, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { date as dateIn, localTime } from "../../app/format";
 import { useDraft } from "../../app/useDraft";
@@ -19,6 +19,8 @@ import { ReportLines } from "./ReportLines";
 import { ReportVisa } from "./ReportVisa";
 import { latestOf, reportId, type Shift, shiftAt } from "./reports";
 import { Signature } from "./Signature";
+
+const RowFiles = lazy(() => import("../documents/RowFiles"));
 
 type Report = Entity<"daily_report">;
 
@@ -257,6 +259,16 @@ function Form({
         </fieldset>
       </form>
       <ReportLines begin={begin} locked={locked} project={project} report={row} />
+      {report !== null && (
+        <Suspense fallback={null}>
+          <RowFiles
+            project={project}
+            row={report.id}
+            table="daily_report"
+            title={`${t("report.title")} ${report.date}`}
+          />
+        </Suspense>
+      )}
       {report !== null && (own || report.signed_name) && (
         <Signature locked={!writes} report={report} />
       )}

@@ -25,6 +25,7 @@ import { StatusBadge, type Task, type TaskStatus } from "./TaskCard";
 import { moved, movesFrom } from "./taskMoves";
 
 const Checklist = lazy(() => import("./Checklist"));
+const RowFiles = lazy(() => import("../documents/RowFiles"));
 const HistoryToggle = lazy(() => import("../office/HistoryToggle"));
 
 const MINUTES_STEP = 30;
@@ -52,6 +53,7 @@ export default function TaskDetail() {
       </May>
       <Suspense fallback={null}>
         <Checklist task={task} />
+        <RowFiles project={task.project_id} row={task.id} table="task" title={task.name} />
       </Suspense>
       <Talk project={task.project_id} subject={{ task_id: task.id }} />
       <Suspense fallback={null}>
