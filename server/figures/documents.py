@@ -35,7 +35,7 @@ _READ_PAYMENTS = """
 _READ_INVOICES = """
     SELECT 'payable' AS side, id::text, supplier AS party, currency, date,
         coalesce(due, date) AS due, amount, coalesce(tax_amount, 0) AS tax,
-        NULL::bigint AS retained,
+        retention_amount AS retained,
         coalesce(retention_basis_points, 0) AS basis_points, retention_due,
         coalesce(kind, 'invoice') = 'credit_note' AS credit
     FROM supplier_invoice
@@ -143,7 +143,7 @@ def left_to_pay(
         sign = -1 if one["credit"] else 1
         retained = one["retained"]
         if retained is None:
-            retained = retained_of(one["amount"], one["basis_points"])
+            retained = retained_of(one["amount"] + one["tax"], one["basis_points"])
         parts = (
             (
                 one["due"],

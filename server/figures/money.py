@@ -45,7 +45,7 @@ def outstanding_of(amount: int, tax: int, retention: int, paid: int) -> int:
 
 
 def retained_of(amount: int, basis_points: int) -> int:
-    """Return what is kept back of an amount, halves rounded up."""
+    """Return what is kept back of an amount with its tax, halves rounded up."""
     return (2 * amount * basis_points + BASIS_POINTS) // (2 * BASIS_POINTS)
 
 
