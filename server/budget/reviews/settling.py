@@ -240,9 +240,10 @@ class _Settling:
         return row.values.get("status") != "approved" and differs(stored, row)
 
     def _ended(self, row: Row) -> bool:
-        """Whether its author took it back."""
+        """Whether its author took it back: nothing that waits has been decided yet."""
         stored = self._stored(row)
-        return stored is not None and is_open(stored) and not is_open(row)
+        ended = stored is not None and is_open(stored) and not is_open(row)
+        return ended and row.values.get("decided_at") is None
 
     async def _load_rules(self) -> None:
         records = await self.transaction.connection.fetch(_READ_RULES, self.project)

@@ -67,7 +67,8 @@ async def assert_reviewed(site: Site, roles: Mapping[str, str]) -> None:
     """
     for table in REVIEWED:
         for subject in await site.pool.fetch(
-            f"SELECT id, author_id::text AS author, round, approvals_needed::text AS needs"
+            f"SELECT id, author_id::text AS author, round, decided_at, waiting_since,"
+            f" approvals_needed::text AS needs"
             f" FROM {table} WHERE project_id = $1 AND NOT deleted AND status = ANY($2::text[])",
             site.project,
             BINDING,
@@ -81,6 +82,8 @@ async def assert_reviewed(site: Site, roles: Mapping[str, str]) -> None:
                 subject["id"],
                 subject["round"],
             )
+            assert subject["decided_at"] is not None, (table, subject)
+            assert subject["waiting_since"] is None, (table, subject)
             assert all(subject["author"] not in {one["author"], one["authority"]} for one in words)
             needs = msgspec.json.decode(subject["needs"])
             assert _covered(needs, words, roles), (table, subject, needs, words)
