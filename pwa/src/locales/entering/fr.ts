@@ -33,7 +33,7 @@ export const fr = {
     manager: "chef de projet",
     accountant: "comptable",
     supervisor: "superviseur",
-    employee: "équipe",
+    employee: "équipier",
     auditor: "auditeur",
   },
 };

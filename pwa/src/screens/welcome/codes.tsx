@@ -29,7 +29,7 @@ export function Authenticator({ enrolment }: { enrolment: Enrolment }) {
         {enrolment.secret.replace(/(.{4})(?=.)/g, "$1 ")}
       </p>
       <a
-        className="target inline-flex items-center justify-center rounded-xl border border-line bg-panel px-5 font-semibold"
+        className="target inline-flex items-center justify-center rounded-xl border border-line bg-panel px-5 text-center font-semibold"
         href={enrolment.uri}
       >
         {e("codes.same_phone")}
