@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
+import pytest
 
 from tests.server.storage.breaking import (
     CHUNK,
@@ -76,6 +77,7 @@ class NodeClient:
         return self._process is not None and self._process.returncode is not None
 
 
+@pytest.mark.timeout(600)
 async def test_two_hundred_megabytes_arrive_whole_over_a_link_that_is_cut(
     shelf: Shelf, settings: Settings, object_stack: Stack, tmp_path: Path
 ) -> None:
