@@ -459,12 +459,12 @@ class Link:
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
-        self._answering = asyncio.Event()
-        self._answering.set()
         self.bytes_per_s: int | None = None
         """Each connection's pace, each way."""
         self.bytes_up = 0
         """What went to the server so far."""
+        self.swallow: bytes | None = None
+        """Requests that hold this reach the server; their answers do not come back."""
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
@@ -480,17 +480,12 @@ class Link:
         assert parts.port is not None
         self._target = (parts.host, parts.port)
 
-    def hold_answers(self) -> None:
-        """Let requests through, and nothing back."""
-        self._answering.clear()
-
     async def cut(self) -> None:
         """Drop all connections and refuse new ones."""
         assert self._server is not None
         self._server.close()
         for writer in [*self._writers]:
             writer.transport.abort()
-        self._answering.set()
         await self._server.wait_closed()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -500,20 +495,29 @@ class Link:
             writer.close()
             return
         self._writers |= {writer, far_writer}
+        swallowing = asyncio.Event()
         try:
             await asyncio.gather(
-                self._pump(reader, far_writer, up=True), self._pump(far_reader, writer, up=False)
+                self._pump(reader, far_writer, swallowing, up=True),
+                self._pump(far_reader, writer, swallowing, up=False),
             )
         finally:
             self._writers -= {writer, far_writer}
 
     async def _pump(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        swallowing: asyncio.Event,
+        *,
+        up: bool,
     ) -> None:
         with suppress(OSError):
             while content := await reader.read(65_536 if self.bytes_per_s is None else 2_048):
-                if not up:
-                    await self._answering.wait()
+                if up and self.swallow is not None and self.swallow in content:
+                    swallowing.set()
+                if not up and swallowing.is_set():
+                    continue
                 if self.bytes_per_s is not None:
                     await asyncio.sleep(len(content) / self.bytes_per_s)
                 writer.write(content)

@@ -70,6 +70,7 @@ class Site:
         self.service = service
         self.project = project
         self.logins: dict[str, str] = {}
+        """Person -> login."""
 
     @property
     def url(self) -> str:

@@ -22,6 +22,11 @@ async def settle(page: Page) -> None:
 async def expense(page: Page, amount: str, supplier: str, photo: Path | None = None) -> None:
     """Record an expense, and see it in the list."""
     await page.goto("/expenses/new")
+    await fill_expense(page, amount, supplier, photo)
+
+
+async def fill_expense(page: Page, amount: str, supplier: str, photo: Path | None = None) -> None:
+    """Record an expense in the form that is open, and see it in the list."""
     await page.get_by_label("Montant").fill(amount)
     await page.get_by_label("Fournisseur").fill(supplier)
     if photo is not None:
@@ -34,6 +39,11 @@ async def expense(page: Page, amount: str, supplier: str, photo: Path | None = N
 async def switch_person(page: Page) -> None:
     """Leave the account open on this device, for the choice of another."""
     await page.goto("/settings")
+    await leave(page)
+
+
+async def leave(page: Page) -> None:
+    """Leave the account whose settings are open."""
     await page.get_by_role("button", name="Changer de personne").click()
 
 

@@ -1,8 +1,8 @@
-/** Told on every screen: room runs out, or another tab has moved on to a newer version. */
+/** Told on every screen: room on the device runs out. */
 
 import { Link } from "react-router";
 import { Button, Notice } from "../components/basics";
-import { lookAtRoom, makeRoom } from "../replica/room";
+import { ensureReserve } from "../replica/room";
 import { actions, useAppDispatch, useAppSelector } from "./store";
 import { useWords } from "./words";
 import { useWorkplace } from "./workplace";
@@ -12,23 +12,9 @@ export function RoomNotice() {
   const { database } = useWorkplace();
   const dispatch = useAppDispatch();
   const room = useAppSelector((state) => state.sync.room);
-  const outdated = useAppSelector((state) => state.sync.outdated);
   const free = async (): Promise<void> => {
-    await makeRoom(database);
-    const seen = await lookAtRoom();
-    dispatch(actions.roomSeen(seen?.tight === false ? "enough" : "tight"));
+    dispatch(actions.roomSeen((await ensureReserve(database)) ? "enough" : room));
   };
-  if (outdated) {
-    return (
-      <div className="pb-4">
-        <Notice icon="sync" mood="warn" title={t("update.elsewhere")}>
-          <Button onClick={() => location.reload()} tone="primary">
-            {t("error.reload")}
-          </Button>
-        </Notice>
-      </div>
-    );
-  }
   if (room === "enough") return null;
   const full = room === "full";
   return (

@@ -1,9 +1,10 @@
 /** Photos and files: scaled down off the screen, kept as bytes until they are uploaded. */
 
 import { hashOf } from "../documents/fetching";
-import type { ReplicaDatabase } from "../replica/database";
+import type { ReplicaDatabase, StoredBlob } from "../replica/database";
 import type { Edit } from "../replica/editing";
 import { DEVICE_SOURCES, uuid7 } from "../replica/identity";
+import { keeping } from "../replica/room";
 
 /** Long side of what is sent: a receipt stays readable, a bad link survives it. */
 const LONG_SIDE = 1_920;
@@ -60,7 +61,7 @@ export async function keepFile(
   name: string,
 ): Promise<KeptFile> {
   const version = uuid7(DEVICE_SOURCES);
-  await database.blobs.put({
+  const stored: StoredBlob = {
     id: version,
     purpose: "upload",
     name,
@@ -68,7 +69,8 @@ export async function keepFile(
     blob,
     madeAt: Date.now(),
     sentBytes: 0,
-  });
+  };
+  await keeping(() => database.blobs.put(stored));
   return { version, name, bytes: blob.size, sha256: await hashOf(blob) };
 }
 

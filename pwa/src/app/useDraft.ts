@@ -1,6 +1,7 @@
 /** A form's values, kept in the store at every change: a closed tab loses nothing. */
 
 import { useEffect, useRef, useState } from "react";
+import { keeping } from "../replica/room";
 import { useWorkplace } from "./workplace";
 
 export function useDraft<T extends object>(
@@ -36,11 +37,13 @@ export function useDraft<T extends object>(
   const set = (change: Partial<T>): void => {
     latest.current = { ...latest.current, ...change };
     setValues(latest.current);
-    void database.drafts.put({
-      key,
-      savedAt: Date.now(),
-      values: latest.current as Record<string, unknown>,
-    });
+    void keeping(() =>
+      database.drafts.put({
+        key,
+        savedAt: Date.now(),
+        values: latest.current as Record<string, unknown>,
+      }),
+    );
   };
   const clear = async (): Promise<void> => {
     await database.drafts.delete(key);

@@ -1,30 +1,27 @@
 /** Watches the room on the device, and what could not be kept for want of it. */
 
+import { liveQuery } from "dexie";
 import { useEffect } from "react";
-import { isOutOfRoom, lookAtRoom } from "../replica/room";
+import { isOutOfRoom, ROOM_TIGHT } from "../replica/room";
+import { setting } from "../session/device";
 import { actions, useAppDispatch } from "./store";
 
-const LOOK_MS = 30_000;
-
-/** Look at the room now and then; a write that failed for want of it is told at once. */
+/** Tell when the reserve was needed; a write that failed all the same is told at once. */
 export function useRoomWatch(): void {
   const dispatch = useAppDispatch();
   useEffect(() => {
-    const look = async (): Promise<void> => {
-      const room = await lookAtRoom();
-      if (room !== null) dispatch(actions.roomSeen(room.tight ? "tight" : "enough"));
-    };
+    const watched = liveQuery(() => setting<boolean>(ROOM_TIGHT)).subscribe((tight) => {
+      dispatch(actions.roomSeen(tight === true ? "tight" : "enough"));
+    });
     // Drafts and photos are kept without anyone waiting for it: what fails there surfaces here.
     const failed = (event: PromiseRejectionEvent): void => {
       if (!isOutOfRoom(event.reason)) return;
       event.preventDefault();
       dispatch(actions.roomSeen("full"));
     };
-    const timer = setInterval(() => void look(), LOOK_MS);
     window.addEventListener("unhandledrejection", failed);
-    void look();
     return () => {
-      clearInterval(timer);
+      watched.unsubscribe();
       window.removeEventListener("unhandledrejection", failed);
     };
   }, [dispatch]);

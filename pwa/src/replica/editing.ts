@@ -11,6 +11,7 @@ import { type Rows, SCHEMA_VERSION, type TableName } from "../generated/tables";
 import type { ReplicaDatabase } from "./database";
 import { nextCounter, nextTime, requireIdentity, type Sources, uuid7 } from "./identity";
 import { append } from "./outbox";
+import { keeping } from "./room";
 import { refresh, shownOf, tableNamed } from "./view";
 
 /** What a person did to one row. `after` holds the touched fields only. */
@@ -54,7 +55,7 @@ export async function edit(
   edits: readonly Edit[],
 ): Promise<string[]> {
   const ids = edits.map((one) => one.row ?? uuid7(sources));
-  await database.writing(async () => {
+  const save = async (): Promise<void> => {
     const { replica } = await requireIdentity(database);
     const changes: Change[] = [];
     for (const [at, one] of edits.entries()) {
@@ -69,7 +70,8 @@ export async function edit(
     };
     await append(database, replica, changeSet, encode(changeSet).length);
     await refresh(database, ids);
-  });
+  };
+  await keeping(() => database.writing(save));
   return ids;
 }
 

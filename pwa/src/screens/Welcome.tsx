@@ -164,9 +164,13 @@ function Unlock({ account, onBack }: { account: Account; onBack: () => void }) {
   const dispatch = useAppDispatch();
   const [pin, setPin] = useState("");
   const [error, setError] = useState<string | null>(null);
+  // A check takes a while: whoever goes back meanwhile must not find the account opened after all.
+  const [checking, setChecking] = useState(false);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
+    setChecking(true);
     const outcome = await checkPin(account.person, pin);
+    setChecking(false);
     if (outcome.opened) {
       await device.accounts.update(account.person, { lastUsedAt: Date.now() });
       dispatch(actions.opened({ person: account.person, locked: false }));
@@ -191,10 +195,10 @@ function Unlock({ account, onBack }: { account: Account; onBack: () => void }) {
           type="password"
           value={pin}
         />
-        <Button disabled={pin.length < 4} tone="primary" type="submit">
+        <Button disabled={checking || pin.length < 4} tone="primary" type="submit">
           {t("login.unlock")}
         </Button>
-        <Button onClick={onBack} tone="quiet">
+        <Button disabled={checking} onClick={onBack} tone="quiet">
           {t("pin.switch")}
         </Button>
       </form>

@@ -3,7 +3,7 @@
 import { fetchAndKeep } from "../documents/fetching";
 import { wantedVersions } from "../documents/keeping";
 import type { ReplicaDatabase } from "../replica/database";
-import { lookAtRoom } from "../replica/room";
+import { isTight } from "../replica/room";
 import type { TokenSource } from "../replica/transport";
 import { rowsEverywhere } from "../replica/view";
 
@@ -29,7 +29,7 @@ export async function keepOffline(
   // What one may no longer read, or nobody knows any more, goes before anything is fetched.
   await drop(database, (version) => !known.has(version));
   for (const one of wanted) {
-    if (signal.aborted || (await lookAtRoom())?.tight) return;
+    if (signal.aborted || (await isTight())) return;
     const version = known.get(one.version);
     const name = version?.file_name ?? one.version;
     const type = version?.content_type ?? "application/octet-stream";

@@ -7,7 +7,7 @@ import { ReplicaDatabase } from "../replica/database";
 import { DEVICE_SOURCES } from "../replica/identity";
 import type { Replica } from "../replica/replica";
 import type { Progress } from "../replica/report";
-import { isOutOfRoom, lookAtRoom, makeRoom } from "../replica/room";
+import { ensureReserve, isOutOfRoom, makeRoom } from "../replica/room";
 import { synchronise } from "../replica/synchronising";
 import {
   httpTransport,
@@ -27,7 +27,6 @@ import {
   type SyncStatus,
   statusChannel,
 } from "./messages";
-import { forgetEveryone } from "./wiping";
 
 declare const __APP_VERSION__: string;
 
@@ -135,7 +134,7 @@ export class Runner {
       if (error !== null) return this.failed(error);
       this.failures = 0;
       void this.carryFiles();
-      if ((await lookAtRoom())?.tight) await makeRoom(this.replica.database);
+      await ensureReserve(this.replica.database);
       this.say({ phase: "idle", lastSyncAt: Date.now(), trouble: null, progress: null });
       return INTERVAL_MS;
     } catch (error) {
@@ -168,7 +167,7 @@ export class Runner {
     return Math.max(doubled * (0.5 + Math.random()), (retryAfterSeconds ?? 0) * 1000);
   }
 
-  /** Let files go and come in their own lane; a failure is tried again after the next round. */
+  /** Let files, and what colleagues left here, go after the rows; a failure waits for the next round. */
   private async carryFiles(): Promise<void> {
     if (this.carrying) return;
     this.carrying = true;
@@ -180,6 +179,10 @@ export class Runner {
       }
       const { keepOffline } = await import("./offline");
       await keepOffline(database, this.tokens, this.person, this.signal);
+      if ((await device.accounts.count()) > 1) {
+        const { sendForColleagues } = await import("./colleagues");
+        await sendForColleagues(this.person, transportOf, this.signal);
+      }
     } catch (error) {
       this.say({ trouble: error instanceof Error ? error.message : String(error) });
     } finally {
@@ -212,6 +215,7 @@ export class Runner {
   /** Forget everyone here, and tell the server that this device is empty. */
   private async afterWipe(handedIn: number): Promise<void> {
     this.say({ phase: "wiping", progress: null });
+    const { forgetEveryone } = await import("./wiping");
     await forgetEveryone(this.person, this.replica.database, transportOf, handedIn);
     this.say({ phase: "wiped" });
   }

@@ -3,7 +3,7 @@
  * sessions, PINs and keys. The receipt is sent before the last session is forgotten.
  */
 
-import { ReplicaDatabase } from "../replica/database";
+import type { ReplicaDatabase } from "../replica/database";
 import { DEVICE_SOURCES } from "../replica/identity";
 import { waiting } from "../replica/outbox";
 import { synchronise } from "../replica/synchronising";
@@ -16,7 +16,7 @@ import {
   WIPED,
   type WipedNotice,
 } from "../session/device";
-import { databaseName } from "../session/login";
+import { withReplicaOf } from "./colleagues";
 
 /**
  * Forget everyone on this device, whose replica of `person` is empty by now.
@@ -45,31 +45,23 @@ export async function forgetEveryone(
 
 /** Hand in what a colleague left here, and forget them; return how many entries that were. */
 async function handInAndForget(account: Account, transport: Transport): Promise<number> {
-  const { person } = account;
   // Where the colleague's own tab works, it does this itself.
-  return navigator.locks.request(
-    `derrick-leader-${person}`,
-    { ifAvailable: true },
-    async (lock): Promise<number> => {
-      if (lock === null) return 0;
-      const database = new ReplicaDatabase(databaseName(person));
-      try {
-        const replica = { database, sources: DEVICE_SOURCES };
-        const { report, pushError, pullError } = await synchronise(replica, transport);
-        const error = pushError ?? pullError;
-        if (error !== null) throw error;
-        if (report.wiped) await forget(database, account);
-        return report.held;
-      } catch (error) {
-        if (!(error instanceof LoginNeededError)) throw error;
-        // Their session has ended: work that nobody has got is kept for their next login.
-        if ((await waiting(database)).length === 0) await forget(database, account);
-        return 0;
-      } finally {
-        database.close();
-      }
-    },
-  );
+  const held = await withReplicaOf(account.person, async (database) => {
+    try {
+      const replica = { database, sources: DEVICE_SOURCES };
+      const { report, pushError, pullError } = await synchronise(replica, transport);
+      const error = pushError ?? pullError;
+      if (error !== null) throw error;
+      if (report.wiped) await forget(database, account);
+      return report.held;
+    } catch (error) {
+      if (!(error instanceof LoginNeededError)) throw error;
+      // Their session has ended: work that nobody has got is kept for their next login.
+      if ((await waiting(database)).length === 0) await forget(database, account);
+      return 0;
+    }
+  });
+  return held ?? 0;
 }
 
 async function forget(database: ReplicaDatabase, account: Account): Promise<void> {

@@ -1,0 +1,241 @@
+"""Measures the app in Chromium: its first load, first sync, start offline, and a long list.
+
+Each figure stands beside what the browser alone does on the same machine in the same run: storing
+as many bare objects, drawing bare frames.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+from msgspec import Struct
+from playwright.async_api import async_playwright
+
+from server.settings import load_settings
+from server.stack import APP_ROLE, Stack
+from server.store import migrate
+from server.web import build_app, built_directory, sources_directory
+from tests.bench.filling import fill
+from tests.browser.conftest import QUIET_FLAGS, Site, open_site
+from tests.serving import serve_here, serve_process
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from playwright.async_api import Browser, BrowserContext, Page
+
+ROWS = 50_000
+SLOWED = 4
+WAIT_MS = 180_000
+STARTS = 3
+SCROLL_MS = 4_000
+PASSWORD = "sable et derricks 26"  # noqa: S105 -- of a person made up for a measure
+
+# How long the browser takes to store as many bare objects, under one index.
+_BARE_STORE = """async (rows) => {
+    const request = indexedDB.open('bare', 1)
+    request.onupgradeneeded = () =>
+        request.result.createObjectStore('x', { keyPath: 'id' }).createIndex('at', 'at')
+    const database = await new Promise((resolve) => {
+        request.onsuccess = () => resolve(request.result)
+    })
+    const began = performance.now()
+    const writing = database.transaction('x', 'readwrite')
+    const store = writing.objectStore('x')
+    for (let id = 0; id < rows; id += 1) {
+        store.put({ id, at: 'task', name: 'Soudure et contrôle du raccord', values: { id } })
+    }
+    await new Promise((resolve) => { writing.oncomplete = resolve })
+    database.close()
+    indexedDB.deleteDatabase('bare')
+    return performance.now() - began
+}"""
+# Scrolls by a fixed pace, and notes how long each frame took.
+_SCROLL = """(milliseconds) => new Promise((resolve) => {
+    const frames = []
+    const began = performance.now()
+    let last = began
+    const step = (now) => {
+        frames.push(now - last)
+        last = now
+        if (now - began > milliseconds) resolve(frames.slice(2))
+        else { window.scrollBy(0, 60); requestAnimationFrame(step) }
+    }
+    requestAnimationFrame(step)
+})"""
+_BARE_FRAMES = _SCROLL.replace("window.scrollBy(0, 60); ", "")
+# Notes when the first task of today stands on the screen.
+_WATCH_START = """addEventListener('DOMContentLoaded', () => {
+    const seen = () => {
+        if (document.querySelector("a[href^='/tasks/']") === null) return
+        watch.disconnect()
+        requestAnimationFrame(() => { window.startedMs = performance.now() })
+    }
+    const watch = new MutationObserver(seen)
+    watch.observe(document, { childList: true, subtree: true })
+})"""
+_SCRIPTS = """performance.getEntriesByType('resource')
+    .filter((one) => new URL(one.name).pathname.endsWith('.js'))
+    .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
+
+
+class AppFigures(Struct, frozen=True):
+    """What was measured; the bounds are those of the app's issue."""
+
+    rows: int
+    first_load_script_bytes: int
+    """Compressed; under 170,000."""
+    first_sync_s: float
+    """From the login until everything is here; under 10."""
+    first_sync_ratio: float
+    """To storing as many bare objects."""
+    progress_seen: bool
+    scroll_frames_per_s: float
+    """Of the list of all tasks; 60."""
+    scroll_frame_ms_p99: float
+    bare_frames_per_s: float
+    """Of the same page standing still."""
+    start_ms: float
+    """From icon to today's tasks, offline, on a processor slowed four times; under 1,000."""
+    start_small_ms: float
+    """The same with a replica of a handful of rows."""
+
+
+def _directory() -> Path:
+    """Make a directory that the servers' own user may enter."""
+    directory = Path(tempfile.mkdtemp(prefix="derrick-bench-"))
+    if os.geteuid() == 0:
+        directory.chmod(0o711)
+    return directory
+
+
+@asynccontextmanager
+async def _site() -> AsyncIterator[tuple[Site, str]]:
+    directory = _directory()
+    build_app(sources_directory())
+    loop = asyncio.get_running_loop()
+    stack = Stack(
+        load_settings({}, data_directory=directory / "data"), parts=["postgres", "valkey"]
+    )
+    try:
+        await loop.run_in_executor(None, stack.__enter__)
+        settings = load_settings(
+            {},
+            data_directory=directory / "data",
+            database_url=stack.postgres_app_url,
+            redis_url=stack.redis_url,
+            token_secret=secrets.token_hex(32),
+            http_port=0,
+            app_directory=built_directory(),
+        )
+        await loop.run_in_executor(None, migrate, stack.postgres_owner_url, APP_ROLE)
+        async with serve_here(settings) as service:
+            with serve_process(settings) as process:
+                site = await open_site(process, service)
+                yield site, stack.postgres_superuser_url
+    finally:
+        await loop.run_in_executor(None, stack.__exit__, None, None, None)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+async def measure(rows: int, tell: Callable[[str], None]) -> AppFigures:
+    """Measure on an installation of its own."""
+    async with _site() as (site, owner_url), async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=[*QUIET_FLAGS], headless=True
+        )
+        try:
+            return await _figures(browser, site, owner_url, rows, tell)
+        finally:
+            await browser.close()
+
+
+async def _figures(
+    browser: Browser, site: Site, owner_url: str, rows: int, tell: Callable[[str], None]
+) -> AppFigures:
+    person = await site.person("employee", "Awa Mboup")
+    context = await _device(browser, site)
+    page, _, _ = await _first_sync(context, site, person)
+    scripts = int(await page.evaluate(_SCRIPTS))
+    tell("from icon to today's tasks, a small replica")
+    small_ms = await _start_ms(context, page)
+    await context.close()
+    tell(f"filling {rows:,} rows")
+    connection = await asyncpg.connect(owner_url)
+    await fill(connection, site.project, rows)
+    await connection.close()
+    tell("first sync")
+    context = await _device(browser, site)
+    page, first_s, progress = await _first_sync(context, site, person)
+    bare_s = await page.evaluate(_BARE_STORE, rows) / 1000
+    tell("scrolling the list of all tasks")
+    await page.goto("/tasks")
+    await page.get_by_text("Soudure de la conduite 1").first.wait_for()
+    still = await page.evaluate(_BARE_FRAMES, SCROLL_MS)
+    frames = sorted(await page.evaluate(_SCROLL, SCROLL_MS))
+    tell("from icon to today's tasks")
+    start_ms = await _start_ms(context, page)
+    await context.close()
+    return AppFigures(
+        rows=rows,
+        first_load_script_bytes=scripts,
+        first_sync_s=first_s,
+        first_sync_ratio=first_s / bare_s,
+        progress_seen=progress,
+        scroll_frames_per_s=1000 * len(frames) / sum(frames),
+        scroll_frame_ms_p99=frames[int(len(frames) * 0.99)],
+        bare_frames_per_s=1000 * len(still) / sum(still),
+        start_ms=start_ms,
+        start_small_ms=small_ms,
+    )
+
+
+async def _device(browser: Browser, site: Site) -> BrowserContext:
+    context = await browser.new_context(
+        viewport={"width": 412, "height": 915}, locale="fr-FR", base_url=site.url
+    )
+    context.set_default_timeout(WAIT_MS)
+    return context
+
+
+async def _first_sync(context: BrowserContext, site: Site, person: str) -> tuple[Page, float, bool]:
+    """Log in; return how long it took until everything was here, and whether progress showed."""
+    page = await context.new_page()
+    await page.goto("/")
+    await page.get_by_label("Identifiant").fill(site.logins[person])
+    await page.get_by_label("Mot de passe").fill(PASSWORD)
+    await page.get_by_role("button", name="Se connecter").click()
+    began = time.perf_counter()
+    await page.get_by_text("Réception").or_(page.get_by_text("À jour")).first.wait_for()
+    progress = await page.get_by_text("Réception").count() > 0
+    await page.get_by_text("À jour").wait_for()
+    return page, time.perf_counter() - began, progress
+
+
+async def _start_ms(context: BrowserContext, page: Page) -> float:
+    """Return the median time of a start without network on a slowed processor."""
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await page.goto("/")
+    await page.close()
+    await context.set_offline(offline=True)
+    found: list[Any] = []
+    for _ in range(STARTS):
+        started = await context.new_page()
+        await started.add_init_script(_WATCH_START)
+        session = await context.new_cdp_session(started)
+        await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+        await started.goto("/")
+        await started.wait_for_function("window.startedMs !== undefined")
+        found.append(await started.evaluate("window.startedMs"))
+        await started.close()
+    await context.set_offline(offline=False)
+    return float(sorted(found)[STARTS // 2])
