@@ -307,6 +307,8 @@ export const en: Words = {
     expense: "Expense",
     report: "Today's report",
     incident: "Incident",
+    punch: "Defect",
+    permit: "Permit to work",
     photo: "Photo",
   },
   more: { title: "More" },

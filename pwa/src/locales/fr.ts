@@ -312,6 +312,8 @@ export const fr = {
     expense: "Dépense",
     report: "Rapport du jour",
     incident: "Incident",
+    punch: "Réserve",
+    permit: "Permis de travail",
     photo: "Photo",
   },
   more: { title: "Plus" },

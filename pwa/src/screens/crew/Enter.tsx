@@ -27,6 +27,16 @@ export default function Enter() {
             {t("enter.incident")}
           </LinkButton>
         </May>
+        <May project={project} right="punch_item.create">
+          <LinkButton className="min-h-20 text-xl" icon="punch" to="/punch/new">
+            {t("enter.punch")}
+          </LinkButton>
+        </May>
+        <May project={project} right="permit.create">
+          <LinkButton className="min-h-20 text-xl" icon="permit" to="/permits/new">
+            {t("enter.permit")}
+          </LinkButton>
+        </May>
       </div>
     </>
   );

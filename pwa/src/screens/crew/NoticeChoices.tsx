@@ -58,7 +58,10 @@ function KindRow({
   return (
     <fieldset className="flex flex-wrap items-center gap-x-6 gap-y-1 py-2">
       <legend className="sr-only">{f(`telling.kind.${kind}`)}</legend>
-      <span aria-hidden="true" className="min-w-0 flex-1 basis-60 font-semibold break-words">
+      <span
+        aria-hidden="true"
+        className="min-w-0 flex-1 basis-full font-semibold break-words sm:basis-60"
+      >
         {f(`telling.kind.${kind}`)}
       </span>
       {CHANNELS.map((channel) => (
