@@ -83,6 +83,7 @@ async def test_a_crew_works_by_keyboard_alone(browser: Browser, site: Site) -> N
         await page.get_by_text("10 %").wait_for()
         await _tab_to(page, "Saisir")
         await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name="Saisir").wait_for()
         await _tab_to(page, "Dépense")
         await page.keyboard.press("Enter")
         await page.get_by_label("Montant").wait_for()
