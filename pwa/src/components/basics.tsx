@@ -212,6 +212,37 @@ export function useTitle(title: string): void {
   }, [title]);
 }
 
+/** The parts of a screen, each at an address of its own: in full rows on a phone, in one at a desk. */
+export function Tabs({
+  label,
+  tabs,
+}: {
+  label: string;
+  tabs: readonly { to: string; text: string; chosen: boolean }[];
+}) {
+  return (
+    <nav
+      aria-label={label}
+      className="grid grid-cols-[repeat(auto-fit,minmax(7rem,1fr))] gap-3 pb-6 lg:flex lg:flex-wrap"
+    >
+      {tabs.map((tab) => (
+        <Link
+          aria-current={tab.chosen ? "page" : undefined}
+          className={`target inline-flex items-center justify-center rounded-xl border px-2 text-center leading-tight font-semibold lg:px-5 ${
+            tab.chosen
+              ? "border-accent bg-accent text-on-accent"
+              : "border-edge bg-panel text-ink hover:bg-sunken"
+          }`}
+          key={tab.to}
+          to={tab.to}
+        >
+          {tab.text}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
 /** The head of a screen: where one is, the way back, and what can be done here. */
 export function ScreenHead({
   title,

@@ -1,10 +1,10 @@
 /** The money of a project: its lines, requests, what waits for a visa, orders, invoices, payments. */
 
-import { NavLink, useParams } from "react-router";
+import { useParams } from "react-router";
 import { useOfficeWords } from "../../app/officeWords";
 import { useRights } from "../../app/useRights";
 import { useProject } from "../../app/workplace";
-import { Empty, LinkButton, ScreenHead } from "../../components/basics";
+import { Empty, LinkButton, ScreenHead, Tabs } from "../../components/basics";
 import type { Entity } from "../../replica/view";
 import { Approvals } from "./Approvals";
 import { BudgetLines } from "./BudgetLines";
@@ -46,25 +46,14 @@ export default function Budget() {
           </LinkButton>
         )}
       </ScreenHead>
-      <nav
-        aria-label={o("budget.title")}
-        className="grid grid-cols-[repeat(auto-fit,minmax(7rem,1fr))] gap-3 pb-6 lg:flex"
-      >
-        {(Object.keys(TABS) as (keyof typeof TABS)[]).map((one) => (
-          <NavLink
-            aria-current={one === chosen ? "page" : undefined}
-            className={`target inline-flex items-center justify-center rounded-xl border px-2 font-semibold lg:px-5 ${
-              one === chosen
-                ? "border-accent bg-accent text-on-accent"
-                : "border-edge bg-panel text-ink hover:bg-sunken"
-            }`}
-            key={one}
-            to={`/budget/${one}`}
-          >
-            {o(`budget.tab.${one}`)}
-          </NavLink>
-        ))}
-      </nav>
+      <Tabs
+        label={o("budget.title")}
+        tabs={(Object.keys(TABS) as (keyof typeof TABS)[]).map((one) => ({
+          to: `/budget/${one}`,
+          text: o(`budget.tab.${one}`),
+          chosen: one === chosen,
+        }))}
+      />
       <Tab project={project} />
     </>
   );

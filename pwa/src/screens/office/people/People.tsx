@@ -1,8 +1,8 @@
 /** People and what they may do: the directory, invitations, the table of rights, devices, activity. */
 
-import { NavLink, useParams } from "react-router";
+import { useParams } from "react-router";
 import { usePeopleWords } from "../../../app/peopleWords";
-import { LinkButton, ScreenHead } from "../../../components/basics";
+import { LinkButton, ScreenHead, Tabs } from "../../../components/basics";
 import { Activity } from "./Activity";
 import { Devices } from "./Devices";
 import { Invitations } from "./Invitations";
@@ -38,22 +38,14 @@ export default function People() {
           </LinkButton>
         )}
       </ScreenHead>
-      <nav aria-label={p("title")} className="flex flex-wrap gap-3 pb-4">
-        {offered.map((one) => (
-          <NavLink
-            aria-current={one === chosen ? "page" : undefined}
-            className={`target inline-flex items-center justify-center rounded-xl border px-4 font-semibold ${
-              one === chosen
-                ? "border-accent bg-accent text-on-accent"
-                : "border-line bg-panel text-ink"
-            }`}
-            key={one}
-            to={`/people/${one}`}
-          >
-            {p(`tab.${one}`)}
-          </NavLink>
-        ))}
-      </nav>
+      <Tabs
+        label={p("title")}
+        tabs={offered.map((one) => ({
+          to: `/people/${one}`,
+          text: p(`tab.${one}`),
+          chosen: one === chosen,
+        }))}
+      />
       <Tab />
     </>
   );
