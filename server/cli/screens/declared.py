@@ -77,6 +77,8 @@ SCREENS: Mapping[str, Screen] = {
     "alerts/choices": _crew(),
     "alerts/table": _office(),
     "alerts/rules": _office(),
+    "documents": _office(),
+    "documents/:document": _office(),
     "budget": _office(),
     "budget/:tab": _office(tab="requests|approvals|orders|invoices|payments"),
     "budget/requests/new": _office(),

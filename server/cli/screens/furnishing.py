@@ -75,6 +75,7 @@ def furnish_office(replica: Replica, project: str, people: Mapping[Persona, str]
     _hand_out(replica, project, people)
     _ask_for_money(replica, project, people["office"])
     _buy(replica, project, people["office"])
+    _file_papers(replica, project, people["office"])
 
 
 def _place(replica: Replica, project: str) -> None:
@@ -204,6 +205,22 @@ def _buy(replica: Replica, project: str, manager: str) -> None:
     }
     replica.edit("order.submit", [Edit("purchase_order", order, operation="create", after=ordered)])
     replica.edit("invoice.enter", [Edit("supplier_invoice", operation="create", after=billed)])
+
+
+def _file_papers(replica: Replica, project: str, manager: str) -> None:
+    """File what the site works by; the files themselves are still on their way."""
+    folder = replica.new_id()
+    home = {"home_id": project, "project_id": project, "author_id": manager}
+    edits = [
+        Edit("folder", folder, operation="create", after=home | {"name": "Plans pour exécution"})
+    ]
+    for title in (
+        "Plan d'implantation de la plateforme",
+        "Isométriques de la conduite de collecte",
+    ):
+        values = home | {"title": title, "folder_id": folder, "status": "work_in_progress"}
+        edits.append(Edit("document", operation="create", after=values))
+    replica.edit("document.file", edits)
 
 
 def rows_to_show(replica: Replica, project: str) -> dict[str, str]:
