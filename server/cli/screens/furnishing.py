@@ -210,7 +210,7 @@ def _buy(replica: Replica, project: str, manager: str) -> None:
 def _file_papers(replica: Replica, project: str, manager: str) -> None:
     """File what the site works by; the files themselves are still on their way."""
     folder = replica.new_id()
-    home = {"home_id": project, "project_id": project, "author_id": manager}
+    home = {"home_id": project, "project_id": project}
     edits = [
         Edit("folder", folder, operation="create", after=home | {"name": "Plans pour exécution"})
     ]
@@ -218,7 +218,7 @@ def _file_papers(replica: Replica, project: str, manager: str) -> None:
         "Plan d'implantation de la plateforme",
         "Isométriques de la conduite de collecte",
     ):
-        values = home | {"title": title, "folder_id": folder, "status": "work_in_progress"}
+        values = home | {"title": title, "folder_id": folder, "author_id": manager}
         edits.append(Edit("document", operation="create", after=values))
     replica.edit("document.file", edits)
 
