@@ -79,7 +79,7 @@ export function DataTable<T extends { id: string }>({
         </div>
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls by keyboard too. */}
-      <section aria-label={label} className="overflow-x-auto" tabIndex={0}>
+      <section aria-label={label} className="relative overflow-x-auto" tabIndex={0}>
         <table className="w-full border-collapse text-base">
           <thead className="bg-sunken">
             <tr>

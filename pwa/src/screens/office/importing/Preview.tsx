@@ -92,7 +92,7 @@ function CountTable({ preview }: { preview: ImportPreview }) {
   return (
     <Panel className="overflow-hidden">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls by keyboard too. */}
-      <section aria-label={m("counts")} className="overflow-x-auto" tabIndex={0}>
+      <section aria-label={m("counts")} className="relative overflow-x-auto" tabIndex={0}>
         <table className="w-full border-collapse text-base">
           <thead className="bg-sunken">
             <tr>

@@ -131,7 +131,7 @@ function Cash({ months, currency }: { months: readonly CashMonth[]; currency: st
   ];
   return (
     <>
-      <Panel className="overflow-x-auto p-4">
+      <Panel className="relative overflow-x-auto p-4">
         <p className="pb-3 text-base text-muted">{o("figures.cash_words", { currency })}</p>
         <ol className="flex min-w-max items-center gap-3">
           {flows.map((flow) => (

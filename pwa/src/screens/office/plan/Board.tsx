@@ -101,7 +101,7 @@ function Columns({ project }: { project: Entity<"project"> }) {
       </p>
       {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the columns scroll by keyboard too. */}
-      <section aria-label={o("board.title")} className="overflow-x-auto pb-2" tabIndex={0}>
+      <section aria-label={o("board.title")} className="relative overflow-x-auto pb-2" tabIndex={0}>
         <ol className="grid min-w-max grid-flow-col auto-cols-[18rem] items-start gap-3">
           {TASK_STATES.map((state) => (
             <Column
