@@ -179,7 +179,7 @@ async def _figures(
     bare_s = await page.evaluate(_BARE_STORE, rows) / 1000
     tell("scrolling the list of all tasks")
     await page.goto("/tasks")
-    await page.get_by_text("Soudure de la conduite 1").first.wait_for()
+    await page.locator("main a[href^='/tasks/']").first.wait_for()
     still = await page.evaluate(_BARE_FRAMES, SCROLL_MS)
     frames = sorted(await page.evaluate(_SCROLL, SCROLL_MS))
     tell("from icon to today's tasks")
@@ -234,7 +234,7 @@ async def _start_ms(context: BrowserContext, page: Page) -> float:
         session = await context.new_cdp_session(started)
         await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
         await started.goto("/")
-        await started.wait_for_function("window.startedMs !== undefined")
+        await started.wait_for_function("() => window.startedMs !== undefined")
         found.append(await started.evaluate("window.startedMs"))
         await started.close()
     await context.set_offline(offline=False)
