@@ -465,6 +465,8 @@ class Link:
         """What went to the server so far."""
         self.swallow: bytes | None = None
         """Requests that hold this reach the server; their answers do not come back."""
+        self.refuse: bytes | None = None
+        """Requests that hold this never reach the server: their connections are dropped."""
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
@@ -514,6 +516,8 @@ class Link:
     ) -> None:
         with suppress(OSError):
             while content := await reader.read(65_536 if self.bytes_per_s is None else 2_048):
+                if up and self.refuse is not None and self.refuse in content:
+                    break
                 if up and self.swallow is not None and self.swallow in content:
                     swallowing.set()
                 if not up and swallowing.is_set():

@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.conftest import OFFICE, log_in, on_device
 from tests.browser.working import expense, settle, stored_files, until
+from tests.serving import link_to
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,16 +47,22 @@ async def test_a_day_without_network_arrives_once_and_whole(
 ) -> None:
     """Progress, expenses with a photo, a report and an incident survive a killed tab, once each."""
     crew = await site.person("employee", "Awa Mboup")
-    async with on_device(browser, site) as (context, page):
+    async with (
+        link_to(site.process.url) as (link, url),
+        on_device(browser, site, url=url.replace("127.0.0.1", "localhost")) as (context, page),
+    ):
         await log_in(page, site, crew)
         await page.get_by_text("Soudure de la conduite 2").first.wait_for()
         await settle(page)
+        # The browser alone lets a new tab's worker ask before it has told it that there is no link.
+        await link.cut()
         await context.set_offline(offline=True)
         await _work_offline(page, photo)
         reopened = await _killed_and_reopened(context, page)
         await expense(reopened, "48500", "Quincaillerie du port")
         await _report_and_incident(reopened)
         assert not await site.rows("expense")
+        await link.mend()
         await context.set_offline(offline=False)
         await until(lambda: site.rows("incident"), 1)
         await reopened.get_by_text("À jour").wait_for()
