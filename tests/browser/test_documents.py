@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -13,6 +13,7 @@ from msgspec import structs
 
 from server.storage import Drain, ObjectStore, draw_next
 from tests.browser.conftest import OFFICE, log_in, on_device, open_site
+from tests.browser.working import until
 from tests.server.storage.store import started_objects
 from tests.serving import serve_here, serve_process
 
@@ -102,6 +103,10 @@ async def _opened(context: BrowserContext, page: Page) -> str:
     return hashlib.sha256(await asyncio.to_thread(kept.read_bytes)).hexdigest()
 
 
+async def _pinned(site: Site) -> list[dict[str, Any]]:
+    return [one for one in await site.rows("document") if one["pinned"]]
+
+
 async def test_a_plan_added_in_the_office_is_opened_on_a_tablet_without_network(
     browser: Browser, library: Library, photo: Path, tmp_path: Path
 ) -> None:
@@ -121,6 +126,8 @@ async def test_a_plan_added_in_the_office_is_opened_on_a_tablet_without_network(
         await office.get_by_role("link", name="Plan de pose.jpg").first.click()
         await office.get_by_role("button", name="Garder sur toutes les tablettes").click()
         await office.get_by_text("Sur toutes les tablettes").wait_for()
+        # It shows at once; a browser that closes before it is sent takes it along.
+        await until(lambda: _pinned(site), 1)
     async with on_device(browser, site) as (context, tablet):
         await log_in(tablet, site, crew)
         await tablet.evaluate("navigator.serviceWorker.ready.then(() => true)")
