@@ -8,7 +8,7 @@ import pytest
 
 from sync.changes import Change
 from tests.browser.conftest import OFFICE, log_in, on_device
-from tests.serving import Tablet, new_id
+from tests.serving import new_id
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -24,8 +24,7 @@ BEFORE_THE_TIMER_MS = 30_000
 async def test_others_edits_appear_as_they_arrive(browser: Browser, site: Site) -> None:
     """An open list shows an expense from a tablet, and then its refusal, by pokes alone."""
     manager = await site.person("manager", "Paul Ndongo")
-    crew = await site.person("employee", "Awa Mboup")
-    tablet = await Tablet(site.service.client, crew, site.service.token(crew)).register()
+    tablet = await site.service.tablet("administrator")
     async with on_device(browser, site, OFFICE) as (_, office):
         await log_in(office, site, manager, "Bureau")
         await office.goto("/tasks")
@@ -44,7 +43,6 @@ async def test_others_edits_appear_as_they_arrive(browser: Browser, site: Site) 
             "kind": "task",
             "status": "todo",
         }
-        chief = await site.service.tablet("administrator")
-        await chief.must(Change(scope, "task", new_id(), "create", after=made))
+        await tablet.must(Change(scope, "task", new_id(), "create", after=made))
         await office.get_by_text("Épreuve hydraulique").wait_for(timeout=BEFORE_THE_TIMER_MS)
         assert await office.evaluate("window.opened") == "once"
