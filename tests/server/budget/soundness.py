@@ -49,7 +49,8 @@ async def assert_legal_moves(site: Site) -> None:
 
 async def assert_totals(site: Site) -> None:
     """Assert that every figure kept by delta is what its documents add up to."""
-    assert await recompute(site.pool, site.project) == []
+    wrong = await recompute(site.pool, site.project)
+    assert not wrong, wrong
     assert await wrong_daily_sums(site.pool, site.project) == []
     negative = await site.pool.fetch(
         "SELECT id FROM budget_line WHERE project_id = $1 AND amount < 0", site.project
