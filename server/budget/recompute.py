@@ -149,9 +149,9 @@ _RECOMPUTE_BALANCES = f"""
         LATERAL (VALUES ('paid_amount', paid_amount, coalesce(paid.paid, 0)),
             ('retention_paid', retention_paid, coalesce(paid.retention, 0)),
             ('credited_amount', credited_amount, coalesce(credited.credited, 0)),
-            -- Halves go away from zero, below it too: a claim may take back.
-            ('retention_amount', retention_amount, round(({_GROSS.format("invoice")})
-                * coalesce(retention_basis_points, 0)::numeric / 10000))) AS figure
+            -- Halves go up, below zero too: a claim may take back.
+            ('retention_amount', retention_amount, floor(({_GROSS.format("invoice")})
+                * coalesce(retention_basis_points, 0)::numeric / 10000 + 0.5))) AS figure
     )
     SELECT project_id::text AS project, table_name AS table, id::text AS row, field,
         coalesce(stored, 0)::bigint AS stored, expected::bigint AS expected
