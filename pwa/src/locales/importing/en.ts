@@ -81,17 +81,6 @@ export const en: ImportingWords = {
     tags: "Tags",
     time_zone: "Time zone",
   },
-  constraint: {
-    start_no_earlier: "Start no earlier than",
-    start_no_later: "Start no later than",
-    start_on: "Start on",
-    finish_no_earlier: "Finish no earlier than",
-    finish_no_later: "Finish no later than",
-    finish_on: "Finish on",
-    mandatory_start: "Mandatory start",
-    mandatory_finish: "Mandatory finish",
-    as_late_as_possible: "As late as possible",
-  },
   reason: {
     both_changed: "Changed on both sides",
     progress_kept: "Progress entered on the site",

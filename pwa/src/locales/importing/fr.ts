@@ -80,17 +80,6 @@ export const fr = {
     tags: "Étiquettes",
     time_zone: "Fuseau horaire",
   },
-  constraint: {
-    start_no_earlier: "Début au plus tôt le",
-    start_no_later: "Début au plus tard le",
-    start_on: "Début le",
-    finish_no_earlier: "Fin au plus tôt le",
-    finish_no_later: "Fin au plus tard le",
-    finish_on: "Fin le",
-    mandatory_start: "Début imposé",
-    mandatory_finish: "Fin imposée",
-    as_late_as_possible: "Le plus tard possible",
-  },
   reason: {
     both_changed: "Modifié des deux côtés",
     progress_kept: "Avancement saisi sur le chantier",

@@ -77,10 +77,7 @@ function useSaying() {
   return {
     table: (name: string): string => m(`table.${name}` as never, { defaultValue: name }),
     field: (name: string): string => m(`field.${name}` as never, { defaultValue: fieldName(name) }),
-    value: (table: string, field: string, value: unknown): string =>
-      field === "constraint_kind" && typeof value === "string"
-        ? m(`constraint.${value}` as never, { defaultValue: write(table, field, value, {}) })
-        : write(table, field, value, {}),
+    value: (table: string, field: string, value: unknown): string => write(table, field, value, {}),
   };
 }
 
