@@ -48,6 +48,20 @@ export function Orders({ project }: OfProject) {
   return <Papers kind="orders" papers={papers} project={project.id} rest="invoiced" />;
 }
 
+/** Return what the table shows alike of an invoice that came and of one that went out. */
+function owed(one: Entity<"supplier_invoice"> | Entity<"client_invoice">, day: string) {
+  return {
+    id: one.id,
+    date: one.date,
+    due: one.due ?? null,
+    amount: grossOf(one),
+    rest: balanceOf(one).due,
+    currency: one.currency,
+    status: one.status ?? "draft",
+    late: isOverdue(one, day),
+  };
+}
+
 export function Invoices({ project }: OfProject) {
   const { o } = useOfficeWords();
   const scope = `finance:${project.id}`;
@@ -55,31 +69,17 @@ export function Invoices({ project }: OfProject) {
   const claims = useRows("client_invoice", scope);
   const day = today();
   const received = bills?.map((one) => ({
-    id: one.id,
+    ...owed(one, day),
     number: one.reference,
     party: one.supplier,
     title: one.category ?? "",
-    date: one.date,
-    due: one.due ?? null,
-    amount: grossOf(one),
-    rest: balanceOf(one).due,
-    currency: one.currency,
-    status: one.status ?? "draft",
-    late: isOverdue(one, day),
     match: one.match_state ?? null,
   }));
   const issued = claims?.map((one) => ({
-    id: one.id,
+    ...owed(one, day),
     number: String(one.number ?? ""),
     party: one.client,
     title: one.title,
-    date: one.date,
-    due: one.due ?? null,
-    amount: grossOf(one),
-    rest: balanceOf(one).due,
-    currency: one.currency,
-    status: one.status ?? "draft",
-    late: isOverdue(one, day),
     match: null,
   }));
   return (
