@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from msgspec import Struct
-from playwright.async_api import async_playwright
 
+from server.cli.screens import QUIET_FLAGS, start_browser
 from server.settings import load_settings
 from server.stack import APP_ROLE, Stack
 from server.store import migrate
 from server.web import build_app, built_directory, sources_directory
 from tests.bench.filling import fill
-from tests.browser.conftest import QUIET_FLAGS, Site, open_site
+from tests.browser.conftest import Site, open_site
 from tests.serving import serve_here, serve_process
 
 if TYPE_CHECKING:
@@ -149,14 +149,8 @@ async def _site() -> AsyncIterator[tuple[Site, str]]:
 
 async def measure(rows: int, tell: Callable[[str], None]) -> AppFigures:
     """Measure on an installation of its own."""
-    async with _site() as (site, owner_url), async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*QUIET_FLAGS], headless=True
-        )
-        try:
-            return await _figures(browser, site, owner_url, rows, tell)
-        finally:
-            await browser.close()
+    async with _site() as (site, owner_url), start_browser(QUIET_FLAGS) as browser:
+        return await _figures(browser, site, owner_url, rows, tell)
 
 
 async def _figures(

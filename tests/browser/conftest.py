@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from msgspec import structs
-from playwright.async_api import async_playwright
 
-from server.cli.screens import open_demo_site
+from server.cli.screens import QUIET_FLAGS, open_demo_site, start_browser
 from server.web import build_app, built_directory, sources_directory
 from tests.conftest import copied_database, settings_on
 from tests.serving import new_id, project_created, serve_here, serve_process, task_created
@@ -31,15 +29,6 @@ PHONE: Any = {"width": 412, "height": 915}
 OFFICE: Any = {"width": 1440, "height": 900}
 SLOW_MACHINE_MS = 90_000
 """How long a test waits for what must come: a bound on a busy machine, not a pace."""
-QUIET_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -52,14 +41,8 @@ def built_app() -> Path:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Start Debian's Chromium, once: each device of a test is a profile of its own in it."""
-    program = shutil.which("chromium")
-    assert program, "Chromium is not installed: ops/test installs it"
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(
-            executable_path=program, args=[*QUIET_FLAGS], headless=True
-        )
+    async with start_browser(QUIET_FLAGS) as started:
         yield started
-        await started.close()
 
 
 class Site:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import PHONE, QUIET_FLAGS, SLOW_MACHINE_MS, log_in
+from server.cli.screens import QUIET_FLAGS
+from tests.browser.conftest import PHONE, SLOW_MACHINE_MS, log_in
 from tests.browser.working import expense, settle, until
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 The screens are those of the app's router; each says in `declared` how it is reached.
 """
 
-from server.cli.screens.browsing import SIZES, Desk, log_in, open_desk, start_browser
+from server.cli.screens.browsing import QUIET_FLAGS, SIZES, Desk, log_in, open_desk, start_browser
 from server.cli.screens.declared import ENTRANCES, SCREENS, Entrance, Screen, addresses_of
 from server.cli.screens.demo_site import DemoSite, open_demo_site
 from server.cli.screens.routes import routed
@@ -11,6 +11,7 @@ from server.cli.screens.touring import Stop, tour
 
 __all__ = [
     "ENTRANCES",
+    "QUIET_FLAGS",
     "SCREENS",
     "SIZES",
     "DemoSite",

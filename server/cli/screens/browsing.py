@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from playwright.async_api import Browser, BrowserContext, Page, Request, ViewportSize
 
@@ -35,7 +35,7 @@ QUIET_MS = 150
 """A screen has settled once nothing in it has moved for so long and it waits for no answer."""
 PATIENCE_MS = 90_000
 """A bound on a busy machine, not a pace."""
-FLAGS = (
+QUIET_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -43,9 +43,9 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--font-render-hinting=none",
-    "--hide-scrollbars",
 )
+"""A Chromium that asks nothing of the network by itself."""
+FLAGS = (*QUIET_FLAGS, "--font-render-hinting=none", "--hide-scrollbars")
 _SETTLED = """
 ([quiet, patience]) => new Promise((resolve, reject) => {
   let timer;
@@ -74,20 +74,26 @@ class BrowserMissingError(RuntimeError):
     """There is no Chromium here; the message is for people."""
 
 
+def chromium_program() -> str:
+    """Return where Debian's Chromium is. Raises BrowserMissingError."""
+    program = shutil.which("chromium")
+    if program is None:
+        raise BrowserMissingError("Chromium is missing: apt-get install chromium")
+    return program
+
+
 @asynccontextmanager
-async def start_browser() -> AsyncIterator[Browser]:
+async def start_browser(flags: Sequence[str] = FLAGS) -> AsyncIterator[Browser]:
     """Start Debian's Chromium for the block. Raises BrowserMissingError."""
     try:
         from playwright.async_api import async_playwright  # noqa: PLC0415 - a development tool
     except ModuleNotFoundError as error:
         raise BrowserMissingError("Playwright is missing: uv sync --group dev") from error
-    program = shutil.which("chromium")
-    if program is None:
-        raise BrowserMissingError("Chromium is missing: apt-get install chromium")
+    program = chromium_program()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=program,
-            args=[*FLAGS],
+            args=[*flags],
         )
         try:
             yield browser

@@ -7,14 +7,13 @@ office as a desk; the welcome as one who comes for the first time meets it.
 from __future__ import annotations
 
 import asyncio
-import shutil
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
-from server.cli.screens.browsing import FLAGS, PATIENCE_MS, BrowserMissingError, enter
+from server.cli.screens.browsing import FLAGS, PATIENCE_MS, chromium_program, enter
 from server.web import install_packages, node_program, sources_directory
 
 if TYPE_CHECKING:
@@ -110,9 +109,7 @@ async def _browser(site: DemoSite, persona: Persona | None, profile: Path) -> As
     """Open a browser in which someone is at work; yield the port at which it is driven."""
     from playwright.async_api import async_playwright  # noqa: PLC0415 - a development tool
 
-    program = shutil.which("chromium")
-    if program is None:
-        raise BrowserMissingError("Chromium is missing: apt-get install chromium")
+    program = chromium_program()
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             profile,

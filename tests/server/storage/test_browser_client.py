@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import async_playwright
 
-from tests.browser.conftest import QUIET_FLAGS
+from server.cli.screens import QUIET_FLAGS, start_browser
 from tests.server.storage.breaking import CHUNK, PACKAGES, Sending, assert_arrives_whole
 
 if TYPE_CHECKING:
@@ -103,14 +101,8 @@ class BrowserClient:
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
     """Start Debian's Chromium."""
-    program = shutil.which("chromium")
-    assert program, "Chromium is not installed: ops/test installs it"
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(
-            executable_path=program, args=[*QUIET_FLAGS], headless=True
-        )
+    async with start_browser(QUIET_FLAGS) as started:
         yield started
-        await started.close()
 
 
 @pytest.mark.xdist_group("browser")
