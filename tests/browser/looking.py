@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from server.web import sources_directory
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 TARGET_PX, TEXT_PX = 56, 18
 """Of what gloves press, and of what is read in the sun."""
+DRAWN_WITHIN_SECONDS = 5
+"""How long what is drawn to the width of its place may take to follow a new one."""
 
 _VISIBLE = """
   const seen = (one) => {
@@ -102,8 +105,13 @@ async def axe(page: Page) -> list[str]:
 
 
 async def laid_out(page: Page) -> list[str]:
-    """Return what is cut, broken within a word, or wider than the screen."""
-    return await _asked(page, LAYOUT)
+    """Return what is cut, broken within a word, or wider than the screen, and stays so."""
+    deadline = asyncio.get_running_loop().time() + DRAWN_WITHIN_SECONDS
+    while found := await _asked(page, LAYOUT):
+        if asyncio.get_running_loop().time() > deadline:
+            break
+        await asyncio.sleep(0.1)
+    return found
 
 
 async def for_gloves(page: Page) -> list[str]:
