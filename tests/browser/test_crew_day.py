@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import OFFICE, log_in, on_device
+from tests.browser.conftest import OFFICE, PHOTO_PLACE, PHOTO_TAKEN_MS, log_in, on_device
 from tests.browser.working import expense, settle, stored_files, until
 from tests.serving import link_to
 
@@ -99,11 +99,14 @@ async def _assert_arrived(site: Site) -> None:
     assert (incident["kind"], incident["description"]) == ("near_miss", "Élingue usée retirée.")
     progress = {one["code"]: one["progress"] for one in await site.rows("task")}
     assert progress["ET-002"] == 3_000
-    counted = await site.service.context.pool.fetchval(
-        "SELECT count(*) FROM document_link WHERE subject_id = $1 AND NOT deleted",
+    (receipt,) = await site.service.context.pool.fetch(
+        "SELECT document.* FROM document_link JOIN document ON document.id = document_id"
+        " WHERE subject_id = $1 AND NOT document_link.deleted",
         expenses["SARL Forage"]["id"],
     )
-    assert counted == 1
+    # The tablet scaled the photo down, which loses what the camera wrote: the row has it.
+    assert receipt["taken_at"] == PHOTO_TAKEN_MS
+    assert (receipt["latitude_microdegrees"], receipt["longitude_microdegrees"]) == PHOTO_PLACE
 
 
 async def _assert_seen_in_the_office(browser: Browser, site: Site) -> None:

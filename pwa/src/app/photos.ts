@@ -1,16 +1,21 @@
 /** Photos and files: scaled down off the screen, kept as bytes until they are uploaded. */
 
+import { HEAD_BYTES, readExif, type Taken } from "../documents/exif";
 import { hashOf } from "../documents/fetching";
 import type { ReplicaDatabase, StoredBlob } from "../replica/database";
 import type { Edit } from "../replica/editing";
 import { DEVICE_SOURCES, uuid7 } from "../replica/identity";
 import { keeping } from "../replica/room";
+import { setting } from "../session/device";
 
 /** Long side of what is sent: a receipt stays readable, a bad link survives it. */
 const LONG_SIDE = 1_920;
 const QUALITY = 0.82;
 /** Long side of a photo beside a name: under the server's 128 KiB, whatever is in it. */
 const THUMBNAIL_SIDE = 320;
+
+/** The setting by which this device's photos go as the camera took them. */
+export const WHOLE_PHOTOS = "whole-photos";
 
 /** A file that is kept on the device and not yet named by any row. */
 export interface KeptFile {
@@ -19,10 +24,27 @@ export interface KeptFile {
   name: string;
   bytes: number;
   sha256: string;
+  /** Of a photo: when and where, as the camera wrote it. */
+  taken?: Taken;
+}
+
+/**
+ * Keep a photo for its upload, scaled down unless the person asks for originals. Scaling loses what
+ * the camera wrote into it: when and where is read first, and goes with the document's row.
+ */
+export async function keepPhoto(
+  database: ReplicaDatabase,
+  photo: File,
+  name: string,
+): Promise<KeptFile> {
+  const seen = readExif(await photo.slice(0, HEAD_BYTES).arrayBuffer());
+  const whole = (await setting<boolean>(WHOLE_PHOTOS)) === true;
+  const kept = await keepFile(database, whole ? photo : await scaled(photo), name);
+  return { ...kept, taken: { taken_at: photo.lastModified, ...seen } };
 }
 
 /** Scale a picture down to JPEG; what cannot be decoded here is kept as it is. */
-export async function scaled(file: Blob): Promise<Blob> {
+async function scaled(file: Blob): Promise<Blob> {
   const drawn = await drawnSmall(file, LONG_SIDE, QUALITY);
   // HEIC on a browser that cannot read it: the server takes the original.
   if (drawn === null) return file;
@@ -96,6 +118,7 @@ export function attachment(
         project_id: to.project,
         title: to.title,
         status: "work_in_progress",
+        ...file.taken,
       },
     },
     {

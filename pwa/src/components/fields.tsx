@@ -151,6 +151,7 @@ export function ChoiceField({
   choices,
   value,
   onChange,
+  help,
   error,
   bare = false,
 }: Framed & {
@@ -186,6 +187,7 @@ export function ChoiceField({
           </label>
         ))}
       </div>
+      {help !== undefined && <p className="text-base text-muted">{help}</p>}
       {error && (
         <p className="text-base font-semibold text-bad" role="alert">
           {error}

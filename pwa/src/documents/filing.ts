@@ -5,7 +5,6 @@ import type { DocumentLink, Folder as FolderValues } from "../generated/tables";
 import type { Edit } from "../replica/editing";
 import { DEVICE_SOURCES, uuid7 } from "../replica/identity";
 import type { Entity } from "../replica/view";
-import type { Taken } from "./exif";
 import type { Folder } from "./tree";
 
 /** Where a document goes: a folder, or the top of a project. */
@@ -33,7 +32,7 @@ function homeOf(scope: string): { home_id: string } {
 export function fileDocument(
   file: KeptFile,
   place: Place,
-  said: { person: string; title: string; tags?: string[]; subject?: Subject; taken?: Taken },
+  said: { person: string; title: string; tags?: string[]; subject?: Subject },
 ): { document: string; edits: Edit[] } {
   const scope = scopeAt(place);
   const document = uuid7(DEVICE_SOURCES);
@@ -45,7 +44,7 @@ export function fileDocument(
     status: "work_in_progress",
     ...(place.folder === null ? {} : { folder_id: place.folder.id }),
     ...(said.tags === undefined ? {} : { tags: said.tags }),
-    ...said.taken,
+    ...file.taken,
   };
   const edits: Edit[] = [
     { table: "document", row: document, scope, operation: "create", after },

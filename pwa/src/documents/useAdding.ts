@@ -1,11 +1,10 @@
 /** Taking files in: kept on the device, filed by rows at once, sent by the lane of uploads. */
 
-import { keepFile, scaled } from "../app/photos";
+import { keepFile, keepPhoto } from "../app/photos";
 import { useSaving } from "../app/useSaving";
 import { useWorkplace } from "../app/workplace";
 import type { Edit } from "../replica/editing";
 import type { Entity } from "../replica/view";
-import { HEAD_BYTES, readExif } from "./exif";
 import { documentNamed, fileDocument, type Place, type Subject, versionOf } from "./filing";
 
 export interface Added {
@@ -36,12 +35,10 @@ export function useAdding(): Adding {
     add: async (files, place, beside, subject) => {
       const added: Added = { count: 0, versions: [] };
       for (const file of files) {
-        const taken = file.lastModified;
         const photo = subject !== undefined && file.type.startsWith("image/");
-        // Scaling loses what the camera wrote: it is read first.
-        const seen = photo ? readExif(await file.slice(0, HEAD_BYTES).arrayBuffer()) : {};
-        const bytes = photo ? await scaled(file) : file;
-        const kept = await keepFile(database, bytes, photo ? photoName(taken) : file.name);
+        const kept = photo
+          ? await keepPhoto(database, file, photoName(file.lastModified))
+          : await keepFile(database, file, file.name);
         const title = subject?.title ?? file.name;
         const same = subject === undefined ? documentNamed(beside, place, title) : null;
         const edits: Edit[] =
@@ -50,7 +47,6 @@ export function useAdding(): Adding {
             : fileDocument(kept, place, {
                 person,
                 title,
-                ...(photo ? { taken: { taken_at: taken, ...seen } } : {}),
                 ...(subject === undefined ? {} : { subject }),
               }).edits;
         const saved = await save("document.add", edits);

@@ -2,12 +2,13 @@
 
 import { useLiveQuery } from "dexie-react-hooks";
 import { type FormEvent, useState } from "react";
+import { WHOLE_PHOTOS } from "../app/photos";
 import { actions, type Language, type Theme, useAppDispatch, useAppSelector } from "../app/store";
 import { useWords } from "../app/words";
 import { useRow, useWorkplace } from "../app/workplace";
 import { Button, LinkButton, Notice, Panel, ScreenHead } from "../components/basics";
 import { ChoiceField, TextField } from "../components/fields";
-import { device, setPin } from "../session/device";
+import { device, setPin, setSetting, setting } from "../session/device";
 
 declare const __APP_VERSION__: string;
 
@@ -39,10 +40,30 @@ export default function Settings() {
           value={theme}
         />
       </Panel>
+      <PhotosPanel />
       <AccountPanel />
       <PinPanel />
       <p className="text-base text-muted">{t("settings.version", { version: __APP_VERSION__ })}</p>
     </div>
+  );
+}
+
+function PhotosPanel() {
+  const { t } = useWords();
+  const whole = useLiveQuery(() => setting<boolean>(WHOLE_PHOTOS), []) === true;
+  return (
+    <Panel className="p-4">
+      <ChoiceField
+        choices={[
+          { value: "scaled", label: t("settings.photos_scaled") },
+          { value: "whole", label: t("settings.photos_whole") },
+        ]}
+        help={t("settings.photos_help")}
+        label={t("settings.photos")}
+        onChange={(value) => void setSetting(WHOLE_PHOTOS, value === "whole")}
+        value={whole ? "whole" : "scaled"}
+      />
+    </Panel>
   );
 }
 

@@ -4,7 +4,7 @@ import { useLiveQuery } from "dexie-react-hooks";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { readMoney, today } from "../../app/format";
-import { attachment, type KeptFile, keepFile, scaled } from "../../app/photos";
+import { attachment, type KeptFile, keepPhoto } from "../../app/photos";
 import { useDraft } from "../../app/useDraft";
 import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
@@ -102,10 +102,10 @@ export default function NewExpense() {
         <Receipt
           kept={values.receipt}
           onTake={async (file) => {
-            const blob = await scaled(file);
+            const receipt = await keepPhoto(database, file, receiptName(values.date));
             // The one it replaces was named by no row: nothing is lost with it.
             if (values.receipt !== null) await database.blobs.delete(values.receipt.version);
-            set({ receipt: await keepFile(database, blob, receiptName(values.date)) });
+            set({ receipt });
           }}
         />
         <TextField

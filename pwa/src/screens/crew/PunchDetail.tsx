@@ -4,7 +4,7 @@ import { useRef } from "react";
 import { useParams } from "react-router";
 import { useFieldWords } from "../../app/fieldWords";
 import { date, today } from "../../app/format";
-import { attachment, keepFile, scaled } from "../../app/photos";
+import { attachment, keepPhoto } from "../../app/photos";
 import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useAllRows, useRow, useRows, useWorkplace } from "../../app/workplace";
@@ -118,7 +118,7 @@ function Photos({ item }: { item: Entity<"punch_item"> }) {
     ? "photo_before"
     : "photo_after";
   const add = async (file: File): Promise<void> => {
-    const kept = await keepFile(database, await scaled(file), `reserve-${today()}.jpg`);
+    const kept = await keepPhoto(database, file, `reserve-${today()}.jpg`);
     const to = { project: item.project_id, person, title: item.title, purpose };
     await save("punch.photo", attachment(kept, to, { table: "punch_item", row: item.id }));
   };

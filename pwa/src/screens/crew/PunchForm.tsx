@@ -4,7 +4,7 @@ import { type FormEvent, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { useFieldWords } from "../../app/fieldWords";
 import { today } from "../../app/format";
-import { attachment, keepFile, scaled } from "../../app/photos";
+import { attachment, keepPhoto } from "../../app/photos";
 import { useRowForm } from "../../app/useRowForm";
 import { useSaving } from "../../app/useSaving";
 import { useAllRows, useProject, useRows, useWorkplace } from "../../app/workplace";
@@ -60,10 +60,7 @@ function Form({ project }: { project: string }) {
     if (after === null) return;
     const row = uuid7(DEVICE_SOURCES);
     const made = { project_id: project, author_id: person, status: "open" as const };
-    const kept =
-      photo === null
-        ? null
-        : await keepFile(database, await scaled(photo), `reserve-${today()}.jpg`);
+    const kept = photo === null ? null : await keepPhoto(database, photo, `reserve-${today()}.jpg`);
     const to = { project, person, title: after.title ?? "", purpose: "photo_before" };
     const saved = await save("punch.note", [
       {
