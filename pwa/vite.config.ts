@@ -54,14 +54,13 @@ export default defineConfig({
           { src: "/icon-512.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
         ],
       },
-      workbox: {
+      // Our own worker also synchronises in the background, where the browser can.
+      strategies: "injectManifest",
+      srcDir: "src",
+      filename: "sw.ts",
+      injectManifest: {
         globPatterns: ["**/*.{js,css,html,svg,png,webmanifest}"],
-        navigateFallback: "/index.html",
-        // The server's own pages and data are never the app's: nothing but GET of the app is kept.
-        navigateFallbackDenylist: [/^\/(api|oauth|health|metrics|\.well-known)\b/],
-        cleanupOutdatedCaches: true,
-        clientsClaim: false,
-        skipWaiting: false,
+        rollupFormat: "iife",
       },
     }),
   ],

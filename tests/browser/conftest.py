@@ -45,6 +45,13 @@ async def browser() -> AsyncIterator[Browser]:
         yield started
 
 
+_EXIF, _GPS, _TAKEN, _ZONE = 0x8769, 0x8825, 0x9003, 0x9011
+"""What a camera writes, by the numbers of the standard."""
+PHOTO_TAKEN_MS = 1_795_167_000_000
+PHOTO_PLACE = (-4_775_000, 11_850_000)
+"""Of the photo of the tests, as its document's row says it."""
+
+
 class Site:
     """A site with a project, its people and tasks, on a server of its own."""
 
@@ -140,9 +147,18 @@ async def open_site(process: Process, service: Service) -> Site:
 
 @asynccontextmanager
 async def on_device(
-    browser: Browser, site: Site, viewport: Any = PHONE, url: str | None = None, **options: Any
+    browser: Browser,
+    site: Site,
+    viewport: Any = PHONE,
+    url: str | None = None,
+    *,
+    wakes: bool = False,
+    **options: Any,
 ) -> AsyncIterator[tuple[BrowserContext, Page]]:
-    """Open a browser profile of its own; what its console complains of fails the test."""
+    """Open a browser profile of its own; what its console complains of fails the test.
+
+    `wakes`: the browser may wake the service worker, for which no profile is ever offline.
+    """
     context = await browser.new_context(
         viewport=viewport, locale="fr-FR", base_url=url or site.url, **options
     )
@@ -150,11 +166,29 @@ async def on_device(
     errors: list[str] = []
     page = await context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
+    if not wakes:
+        await let_sleep(context, page)
     try:
         yield context, page
     finally:
         await context.close()
     assert not errors
+
+
+async def let_sleep(context: BrowserContext, page: Page) -> None:
+    """Deny a profile that its service worker is woken: as in a browser that cannot."""
+    target = await (await context.new_cdp_session(page)).send("Target.getTargetInfo")
+    assert context.browser is not None
+    session = await context.browser.new_browser_cdp_session()
+    await session.send(
+        "Browser.setPermission",
+        {
+            "permission": {"name": "background-sync"},
+            "setting": "denied",
+            "browserContextId": target["targetInfo"]["browserContextId"],
+        },
+    )
+    await session.detach()
 
 
 async def log_in(page: Page, site: Site, person: str, device: str = "Tablette") -> None:
@@ -180,9 +214,12 @@ def demo(built_app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
-    """Make a picture as a camera would: three thousand pixels wide."""
+    """Make a picture as a camera would: three thousand pixels wide, with when and where."""
     from PIL import Image  # noqa: PLC0415 - for this fixture alone
 
     path = tmp_path / "IMG_0001.jpg"
-    Image.effect_noise((3000, 2000), 60).convert("RGB").save(path, quality=90)
+    written = Image.Exif()
+    written[_EXIF] = {_TAKEN: "2026:11:20 10:30:00", _ZONE: "+01:00"}
+    written[_GPS] = {1: "S", 2: (4.0, 46.0, 30.0), 3: "E", 4: (11.0, 51.0, 0.0)}
+    Image.effect_noise((3000, 2000), 60).convert("RGB").save(path, quality=90, exif=written)
     return path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.cli.screens import QUIET_FLAGS
-from tests.browser.conftest import PHONE, SLOW_MACHINE_MS, log_in
+from tests.browser.conftest import PHONE, SLOW_MACHINE_MS, let_sleep, log_in
 from tests.browser.working import expense, settle, until
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ async def test_a_device_that_runs_full_loses_nothing(
     try:
         context.set_default_timeout(SLOW_MACHINE_MS)
         page = context.pages[0]
+        await let_sleep(context, page)
         await log_in(page, site, crew)
         await settle(page)
         await page.wait_for_function(HOLDS_RESERVE)

@@ -18,6 +18,7 @@ import { DEVICE_SOURCES } from "../replica/identity";
 import { type Entity, rowById, rowsEverywhere, rowsIn } from "../replica/view";
 import { databaseName } from "../session/login";
 import { commandChannel, type SyncStatus, statusChannel } from "../sync/messages";
+import { askForNews, askToSendLater } from "../sync/waking";
 import type { Intent } from "./intent";
 import { actions, useAppDispatch, useAppSelector } from "./store";
 import { useRoomWatch } from "./useRoom";
@@ -62,11 +63,13 @@ export function WorkplaceProvider({ person, children }: { person: string; childr
     commands.postMessage({ type: "status" });
     const visible = (): void => {
       if (document.visibilityState === "visible") commands.postMessage({ type: "wake" });
+      else void sendLaterIfAnyWaits(database);
     };
     const link = (): void => {
       dispatch(actions.linkChanged(navigator.onLine));
       if (navigator.onLine) commands.postMessage({ type: "wake" });
     };
+    void askForNews();
     document.addEventListener("visibilitychange", visible);
     window.addEventListener("online", link);
     window.addEventListener("offline", link);
@@ -78,13 +81,18 @@ export function WorkplaceProvider({ person, children }: { person: string; childr
       worker.terminate();
       dispatch(actions.statusForgotten());
     };
-  }, [person, commands, dispatch]);
+  }, [person, database, commands, dispatch]);
 
   const workplace = useMemo<Workplace>(
     () => ({ person, database, wake: () => commands.postMessage({ type: "wake" }) }),
     [person, database, commands],
   );
   return <WorkplaceContext value={workplace}>{children}</WorkplaceContext>;
+}
+
+/** The app is left: what waits here can go though its tab is asleep, or gone, by then. */
+async function sendLaterIfAnyWaits(database: ReplicaDatabase): Promise<void> {
+  if ((await database.outbox.where("state").equals("pending").count()) > 0) await askToSendLater();
 }
 
 /** Return the rows of a table in a scope, live; undefined until they are read. */
@@ -124,6 +132,7 @@ export function useEdit(): (intent: Intent, edits: readonly Edit[]) => Promise<s
     async (intent, edits) => {
       const rows = await edit(database, DEVICE_SOURCES, intent, edits);
       wake();
+      if (!navigator.onLine) void askToSendLater();
       return rows;
     },
     [database, wake],

@@ -3,35 +3,15 @@
  * Nothing of theirs is shown; each one's work goes under their own session.
  */
 
-import { ReplicaDatabase } from "../replica/database";
+import type { ReplicaDatabase } from "../replica/database";
 import { DEVICE_SOURCES } from "../replica/identity";
 import { waiting } from "../replica/outbox";
 import { synchronise } from "../replica/synchronising";
 import { LoginNeededError, type Transport } from "../replica/transport";
 import { device } from "../session/device";
-import { databaseName } from "../session/login";
 import { tokensOf } from "../session/tokens";
+import { withReplicaOf } from "./borrowing";
 import { uploadFiles } from "./uploads";
-
-/** Do something with a colleague's replica, unless a tab of theirs works with it; null then. */
-export function withReplicaOf<T>(
-  person: string,
-  work: (database: ReplicaDatabase) => Promise<T>,
-): Promise<T | null> {
-  return navigator.locks.request(
-    `derrick-leader-${person}`,
-    { ifAvailable: true },
-    async (lock): Promise<T | null> => {
-      if (lock === null) return null;
-      const database = new ReplicaDatabase(databaseName(person));
-      try {
-        return await work(database);
-      } finally {
-        database.close();
-      }
-    },
-  );
-}
 
 /**
  * Send what the others on this device have left unsent. Throws TransportError where the link broke;

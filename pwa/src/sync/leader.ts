@@ -1,6 +1,6 @@
 /** One tab at a time synchronises a person's replica; the others follow and take over when it ends. */
 
-import { type SyncStatus, statusChannel } from "./messages";
+import { leaderLock, type SyncStatus, statusChannel } from "./messages";
 
 /** A leader that has said nothing for so long is taken for frozen. */
 const SILENT_MS = 45_000;
@@ -16,7 +16,7 @@ export async function lead(
   work: (signal: AbortSignal) => Promise<void>,
   stop: AbortSignal,
 ): Promise<void> {
-  const name = `derrick-leader-${person}`;
+  const name = leaderLock(person);
   const channel = statusChannel(person);
   let heardAt = Date.now();
   let leading = false;

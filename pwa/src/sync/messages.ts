@@ -33,6 +33,11 @@ export type Command = { type: "wake" } | { type: "status" } | { type: "stop" };
 
 export type WorkerMessage = { type: "start"; person: string } | Command;
 
+/** The lock of whoever synchronises a person's replica: a tab's worker, or the service worker. */
+export function leaderLock(person: string): string {
+  return `derrick-leader-${person}`;
+}
+
 export function statusChannel(person: string): BroadcastChannel {
   return new BroadcastChannel(`derrick-status-${person}`);
 }

@@ -16,7 +16,7 @@ import {
   WIPED,
   type WipedNotice,
 } from "../session/device";
-import { withReplicaOf } from "./colleagues";
+import { withReplicaOf } from "./borrowing";
 
 /**
  * Forget everyone on this device, whose replica of `person` is empty by now.

@@ -1,0 +1,130 @@
+/**
+ * Synchronises while no tab is open: what the service worker does when the browser wakes it.
+ *
+ * Rows alone: files go on when the app is opened. The browser ends a waking that takes long, so
+ * nothing new is asked of the server after a while; what is left waits for the next one.
+ */
+
+import type { ReplicaDatabase } from "../replica/database";
+import { DEVICE_SOURCES } from "../replica/identity";
+import { waiting } from "../replica/outbox";
+import { synchronise } from "../replica/synchronising";
+import {
+  httpTransport,
+  LoginNeededError,
+  type Transport,
+  TransportError,
+} from "../replica/transport";
+import { device } from "../session/device";
+import { platform } from "../session/login";
+import { tokensOf } from "../session/tokens";
+import { withReplicaOf } from "./borrowing";
+import { commandChannel, type SyncStatus, statusChannel } from "./messages";
+import { forgetEveryone } from "./wiping";
+
+declare const __APP_VERSION__: string;
+
+/** Browsers give a waking some three minutes. */
+const WORK_MS_MAX = 120_000;
+/** A tab that leads says something every ten seconds: one that does not is frozen. */
+const ANSWER_MS_MAX = 15_000;
+const HEARTBEAT_MS = 10_000;
+
+/** `waiting`: those who left entries here; `everyone`: news as well. */
+export type Errand = "waiting" | "everyone";
+
+/** Synchronise for the people of this device. Throws where the link broke: to be tried again. */
+export async function synchroniseInBackground(errand: Errand): Promise<void> {
+  const over = AbortSignal.timeout(WORK_MS_MAX);
+  let broken: unknown = null;
+  for (const { person } of await device.accounts.toArray()) {
+    const turn = (database: ReplicaDatabase) => synchroniseOne(database, person, errand, over);
+    try {
+      const had = await withReplicaOf(person, turn);
+      if (had === null && !(await isLed(person))) await withReplicaOf(person, turn, true);
+    } catch (error) {
+      // A session that has ended waits for its owner's login: trying again helps nobody.
+      if (!(error instanceof LoginNeededError)) broken = error;
+    }
+  }
+  if (broken !== null) throw broken;
+}
+
+async function synchroniseOne(
+  database: ReplicaDatabase,
+  person: string,
+  errand: Errand,
+  over: AbortSignal,
+): Promise<true> {
+  const { revoked } = (await device.accounts.get(person)) ?? {};
+  const waits = (await waiting(database)).length > 0;
+  if (!waits && errand === "waiting" && revoked !== true) return true;
+  const status = statusChannel(person);
+  const heartbeat = setInterval(() => status.postMessage(working(person)), HEARTBEAT_MS);
+  const transportOf = (one: string): Transport => within(over, transportTo(one));
+  try {
+    const { report, pushError, pullError } = await synchronise(
+      { database, sources: DEVICE_SOURCES },
+      transportOf(person),
+      { uploadBytes: () => filesWaiting(database) },
+    );
+    if (report.wiped) await forgetEveryone(person, database, transportOf, report.held);
+    const error = pushError ?? pullError;
+    if (error !== null) throw error;
+    return true;
+  } finally {
+    clearInterval(heartbeat);
+    status.close();
+  }
+}
+
+/** Wake the tab that leads; return whether it answered. */
+function isLed(person: string): Promise<boolean> {
+  const status = statusChannel(person);
+  const commands = commandChannel(person);
+  return new Promise<boolean>((resolve) => {
+    const end = (answered: boolean): void => {
+      clearTimeout(timer);
+      status.close();
+      commands.close();
+      resolve(answered);
+    };
+    const timer = setTimeout(() => end(false), ANSWER_MS_MAX);
+    status.onmessage = () => end(true);
+    commands.postMessage({ type: "wake" });
+    commands.postMessage({ type: "status" });
+  });
+}
+
+/** What followers hear meanwhile: somebody leads, and is not frozen. */
+function working(person: string): SyncStatus {
+  const said = { phase: "syncing", live: false, lastSyncAt: null } as const;
+  return { person, ...said, trouble: null, progress: null, saidAt: Date.now() };
+}
+
+async function filesWaiting(database: ReplicaDatabase): Promise<number> {
+  const files = await database.blobs.where("purpose").equals("upload").toArray();
+  return files.reduce((sum, one) => sum + one.blob.size - one.sentBytes, 0);
+}
+
+function transportTo(person: string): Transport {
+  return httpTransport(tokensOf(person), { platform: platform(), appVersion: __APP_VERSION__ });
+}
+
+/** Let nothing more begin once the time is over. */
+function within(over: AbortSignal, transport: Transport): Transport {
+  const guarded =
+    <A extends unknown[], R>(ask: (...asked: A) => Promise<R>) =>
+    async (...asked: A): Promise<R> => {
+      if (over.aborted) throw new TransportError("the time in the background is over");
+      return ask(...asked);
+    };
+  return {
+    register: guarded(transport.register),
+    push: guarded(transport.push),
+    pull: guarded(transport.pull),
+    snapshotPage: guarded(transport.snapshotPage),
+    liveTicket: guarded(transport.liveTicket),
+    reportWiped: guarded(transport.reportWiped),
+  };
+}
