@@ -62,6 +62,12 @@ export function amount(minor: number, currency: string, language: Language): str
   }).format(exact as `${number}`);
 }
 
+/** Name a currency as people know it, its code first: `XAF · franc CFA (BEAC)`. */
+export function currencyName(code: string, language: Language): string {
+  const name = new Intl.DisplayNames(LOCALES[language], { type: "currency" }).of(code);
+  return name === undefined || name === code ? code : `${code} · ${name}`;
+}
+
 /**
  * Read an amount as a person types it, into minor units; null when it is none.
  *

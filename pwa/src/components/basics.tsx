@@ -223,7 +223,7 @@ export function Tabs({
   return (
     <nav
       aria-label={label}
-      className="grid grid-cols-[repeat(auto-fit,minmax(7rem,1fr))] gap-3 pb-6 lg:flex lg:flex-wrap"
+      className="grid grid-cols-[repeat(auto-fit,minmax(min(7.5rem,30%),1fr))] gap-3 pb-6 lg:flex lg:flex-wrap"
     >
       {tabs.map((tab) => (
         <Link

@@ -25,7 +25,7 @@ export const en: PeopleWords = {
     open: "Active",
     closed: "Deactivated",
     waits: "No password",
-    codes: "One-time codes",
+    codes: "Codes",
     unknown: "This person is not in the directory.",
     organisation: "Role in the organisation",
     organisation_words: "It counts in every project, where the table of rights says so.",

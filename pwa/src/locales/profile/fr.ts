@@ -2,7 +2,7 @@
 
 export const fr = {
   title: "Mon profil",
-  offline: "Hors ligne : le mot de passe et les codes se changent avec un réseau.",
+  offline: "Hors ligne : le mot de passe et les codes se changent avec un réseau.",
   details: "Coordonnées",
   name: "Nom",
   name_missing: "Donnez votre nom.",

@@ -2,7 +2,7 @@
 
 export const fr = {
   title: "Rapports",
-  which: "Quel rapport ?",
+  which: "Quel rapport ?",
   kind: {
     financial: "Rapport financier",
     budget: "Budget et réalisé",
@@ -14,7 +14,7 @@ export const fr = {
   },
   about: {
     financial: "Budget, engagé, dépensé, reste et prévision, avec la courbe en S.",
-    budget: "Ligne par ligne : initial, révisé, engagé, réalisé, écart.",
+    budget: "Ligne par ligne : initial, révisé, engagé, réalisé, écart.",
     earned_value: "PV, EV, AC, indices et coût final estimé, par lot.",
     ledger: "Chaque dépense de la période, avec fournisseur, ligne et état.",
     ageing: "Ce qui est dû aux fournisseurs et par les clients, par ancienneté.",
@@ -22,11 +22,11 @@ export const fr = {
     daily: "Le rapport d'un jour, tel que le chef de chantier l'a signé.",
   },
   at: "Arrêté au",
-  at_help: "Vide : aujourd'hui.",
+  at_help: "Vide : aujourd'hui.",
   since: "Du",
-  since_help: "Vide : depuis le début.",
+  since_help: "Vide : depuis le début.",
   until: "Au",
-  until_help: "Vide : jusqu'à la date d'arrêté.",
+  until_help: "Vide : jusqu'à la date d'arrêté.",
   backwards: "La fin précède le début.",
   row: "Rapport du",
   latest: "Le dernier",
@@ -39,7 +39,7 @@ export const fr = {
   order_help: "Préparé par le serveur, puis gardé dans les documents du projet.",
   done: "{{name}} est téléchargé.",
   too_large: "Ce rapport est trop long pour être fait tout de suite. Faites-le préparer.",
-  offline: "Hors ligne : un rapport se fait avec un réseau.",
+  offline: "Hors ligne : un rapport se fait avec un réseau.",
   orders: "Rapports préparés",
   orders_none: "Aucun rapport préparé.",
   state: {

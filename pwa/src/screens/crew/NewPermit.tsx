@@ -3,7 +3,7 @@
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
 import { useFieldWords } from "../../app/fieldWords";
-import { localTime, today } from "../../app/format";
+import { localTime } from "../../app/format";
 import { useRowForm } from "../../app/useRowForm";
 import { useSaving } from "../../app/useSaving";
 import { useAllRows, useProject, useRows, useWorkplace } from "../../app/workplace";
@@ -21,6 +21,17 @@ const ASKED = [
   "hazards",
   "precautions",
 ] as const;
+
+const SHIFT_HOURS = 8;
+const DAY_ENDS_HOUR = 18;
+
+/** A permit ends with the day shift; one that begins near its end or later holds for a whole one. */
+function endOfShift(begins: Date): Date {
+  const end = new Date(begins);
+  end.setHours(DAY_ENDS_HOUR, 0, 0, 0);
+  const left = end.getTime() - begins.getTime();
+  return left > 3_600_000 ? end : new Date(begins.getTime() + SHIFT_HOURS * 3_600_000);
+}
 
 export default function NewPermit() {
   const project = useProject();
@@ -40,7 +51,7 @@ function Form({ project }: { project: string }) {
     draft: `permit:${project}`,
     row: null,
     names: ASKED,
-    begun: { valid_from: localTime(), valid_until: `${today()}T18:00` },
+    begun: { valid_from: localTime(), valid_until: localTime(endOfShift(new Date())) },
     currency: "XAF",
   });
   const submit = async (event: FormEvent): Promise<void> => {

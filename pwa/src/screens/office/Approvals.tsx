@@ -47,6 +47,7 @@ export function Approvals({ project }: OfProject) {
 
 /** Return what waits for the person here, as the replica knows it, and in others' names. */
 export function useAwaited(project: OfProject["project"]): Awaited[] | undefined {
+  const { language } = useOfficeWords();
   const { person } = useWorkplace();
   const scope = `finance:${project.id}`;
   const rights = useRights();
@@ -74,7 +75,7 @@ export function useAwaited(project: OfProject["project"]): Awaited[] | undefined
     .map(({ table, row, currency }) => ({
       table,
       id: row.id,
-      title: titleOf(row as never),
+      title: titleOf(row as never, language),
       amount: row.amount ?? 0,
       currency: currency ?? project.currency,
       round: row.round ?? 1,

@@ -61,7 +61,7 @@ function Conflict({
   field: string;
   records: readonly ConflictRecord[];
 }) {
-  const { o } = useOfficeWords();
+  const { o, language } = useOfficeWords();
   const { tableName, fieldName } = useValues();
   const { busy, trouble, save } = useSaving();
   const [editing, setEditing] = useState(false);
@@ -79,7 +79,7 @@ function Conflict({
           {tableName(table)}
         </Badge>
         <h2 className="min-w-0 flex-1 basis-52 break-words">
-          {titleOf(row)} — {fieldName(field)}
+          {titleOf(row, language)} — {fieldName(field)}
         </h2>
         <SyncMark quiet state={entity.syncState} />
       </header>

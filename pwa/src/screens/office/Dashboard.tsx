@@ -75,12 +75,12 @@ export default function Dashboard() {
           {earned?.typical.eac.value === null || earned === undefined ? (
             "—"
           ) : (
-            <>
-              {amount(earned.typical.eac.value, reading?.currency ?? project.currency, language)}{" "}
+            <span className="flex flex-wrap items-baseline gap-x-2 xl:text-2xl">
+              {amount(earned.typical.eac.value, reading?.currency ?? project.currency, language)}
               <span className="text-lg font-semibold text-muted">
                 {reading?.currency ?? project.currency}
               </span>
-            </>
+            </span>
           )}
         </Tile>
       </section>

@@ -2,6 +2,7 @@
 
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
+import { currencyName } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
 import { actions, useAppDispatch } from "../../app/store";
 import { useDraft } from "../../app/useDraft";
@@ -23,7 +24,7 @@ const EMPTY = {
 };
 
 export default function NewProject() {
-  const { t, o } = useOfficeWords();
+  const { t, o, language } = useOfficeWords();
   const navigate = useNavigate();
   const dispatch = useAppDispatch();
   const sites = useAllRows("site");
@@ -81,7 +82,7 @@ export default function NewProject() {
           />
         </div>
         <SelectField
-          choices={CURRENCIES.map((one) => ({ value: one, label: one }))}
+          choices={CURRENCIES.map((one) => ({ value: one, label: currencyName(one, language) }))}
           help={o("project.currency_help")}
           label={o("field.currency")}
           onChange={(event) => set({ currency: event.target.value })}

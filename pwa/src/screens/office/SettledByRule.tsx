@@ -63,7 +63,7 @@ function Race({ record }: { record: ConflictRecord }) {
       <p className="flex flex-wrap items-center gap-2">
         <Badge>{tableName(record.table)}</Badge>
         <span className="min-w-0 flex-1 font-semibold break-words">
-          {titleOf(row)}
+          {titleOf(row, language)}
           {field === null ? "" : ` — ${fieldName(field)}`}
         </span>
       </p>

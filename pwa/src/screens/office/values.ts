@@ -13,10 +13,11 @@ export function hybridMoment(time: number, language: Language): string {
 }
 
 /** Return what a row is called: the first of its fields that people know it by. */
-export function titleOf(values: Values): string {
+export function titleOf(values: Values, language: Language): string {
   for (const name of ["name", "title", "description", "supplier", "cost_code", "code", "date"]) {
     const value = values[name];
     if (typeof value === "string" && value !== "") {
+      if (name === "date") return date(value, language);
       const code = name === "name" ? values.code : undefined;
       return typeof code === "string" ? `${code} · ${value}` : value;
     }

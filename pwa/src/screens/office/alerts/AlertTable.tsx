@@ -141,7 +141,7 @@ function Act({ alert }: { alert: Alert }) {
   if (alert.status === "resolved") return null;
   const until = new Date(Date.now() + MUTED_DAYS * 86_400_000);
   return (
-    <span className="flex flex-col gap-2">
+    <span className="flex w-max max-w-64 flex-col gap-2">
       {alert.status !== "acknowledged" && rights.may("alert.acknowledge", alert.project_id) && (
         <Button
           disabled={busy}

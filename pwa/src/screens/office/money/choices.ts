@@ -1,6 +1,6 @@
 /** What the forms of money offer: lines, orders, invoices, currencies, and names used before. */
 
-import { money } from "../../../app/format";
+import { currencyName, money } from "../../../app/format";
 import { useOfficeWords } from "../../../app/officeWords";
 import { useAllRows, useRows } from "../../../app/workplace";
 import type { Choice } from "../../../components/fields";
@@ -58,8 +58,9 @@ export function nameOf(invoice: Invoice): string {
 
 /** Return the project's currency first, then those that have a rate. */
 export function useCurrencyChoices(project: Entity<"project">): Choice[] {
+  const { language } = useOfficeWords();
   const rates = useAllRows("exchange_rate");
   const names = new Set([project.currency]);
   for (const rate of rates ?? []) names.add(rate.currency).add(rate.quote);
-  return [...names].map((value) => ({ value, label: value }));
+  return [...names].map((value) => ({ value, label: currencyName(value, language) }));
 }

@@ -202,7 +202,7 @@ function Papers({
     },
   ];
   return (
-    <>
+    <div className="flex flex-col gap-4">
       <May project={project} right={`${PAPERS[kind]}.create`}>
         <div>
           <LinkButton icon="add" to={`/budget/${kind}/new`}>
@@ -211,10 +211,10 @@ function Papers({
         </div>
       </May>
       {papers.length === 0 ? (
-        <Empty icon="document" title={o("paper.none", { what: label })} />
+        <Empty icon="document" title={o(`paper.none_${kind}`)} />
       ) : (
         <DataTable columns={columns} first="date" label={label} rows={papers} />
       )}
-    </>
+    </div>
   );
 }

@@ -40,9 +40,9 @@ export default function PersonDetail() {
       </ScreenHead>
       <Panel className="flex flex-wrap items-center gap-4 p-4">
         <Face name={person.name} person={person.id} photo={person.photo} size={72} />
-        <dl className="grid min-w-0 flex-1 basis-60 grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+        <dl className="grid min-w-0 flex-1 gap-x-4 sm:grid-cols-[auto_1fr] sm:gap-y-1">
           <dt className="text-muted">{p("list.login")}</dt>
-          <dd className="break-all">{person.login}</dd>
+          <dd className="break-words">{person.login}</dd>
           {person.phone && (
             <>
               <dt className="text-muted">{p("list.phone")}</dt>
