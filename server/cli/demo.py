@@ -81,7 +81,11 @@ def demo(
             Plan(tablets, days, seed, start.isoformat(), plan.project_id),
             language=chosen,
         )
-        click.echo("\n".join(lines(played, chosen)) + "\n")
+        click.echo("\n".join(lines(played, chosen)))
+        office = Both("Le bureau et la sécurité du chantier", "The office and the site's safety")
+        with step(office.to(chosen), done="ok"):
+            asyncio.run(_furnish(settings, address, plan.project_id))
+        click.echo()
         asyncio.run(show_project(settings, address, plan.project_id, chosen))
     click.echo(_next(data, chosen))
     click.echo(f"({elapsed(began)})")
@@ -109,6 +113,15 @@ def _answers(address: str) -> bool:
             return bool(response.status == 200)  # noqa: PLR2004
     except OSError:
         return False
+
+
+async def _furnish(settings: Settings, address: str, project: str) -> None:
+    """Let the office and the safety people do what the play leaves out; once."""
+    from server.cli.furnishing import Desks, furnish  # noqa: PLC0415 - only the demo needs it
+    from server.users import ensure_administrator  # noqa: PLC0415
+
+    async with Desks(settings, address) as desks:
+        await furnish(desks, await ensure_administrator(settings), project)
 
 
 async def import_schedule(settings: Settings, address: str, file: Path | None) -> ImportPlan:

@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 
 _LINES_SHOWN = 8
 _WIDTH = 110
+_PAPERS = {
+    "budget_request": Both("demandes de budget", "budget requests"),
+    "purchase_order": Both("bons de commande", "purchase orders"),
+    "supplier_invoice": Both("factures fournisseurs", "supplier invoices"),
+    "client_invoice": Both("situations de travaux", "progress claims"),
+    "payment": Both("paiements", "payments"),
+    "permit": Both("permis de travail", "permits to work"),
+    "punch_item": Both("réserves", "punch items"),
+    "incident": Both("incidents", "incidents"),
+    "follow_up": Both("suites à donner", "follow-up actions"),
+}
+"""Table -> what its rows are called in the demo's summary."""
 
 
 async def show_project(settings: Settings, address: str, project: str, language: Language) -> None:
@@ -51,6 +63,7 @@ async def show_project(settings: Settings, address: str, project: str, language:
                 await synchronise(replica, transport)
             _show_progress(console, replica, project, language)
             _show_money(console, replica, project, language)
+            _show_papers(console, replica, project, language)
             _show_alerts(console, replica, project, language)
         scope = f"project:{project}"
         conflicts = await _records(address, token, "conflicts", scope=scope, open="true")
@@ -105,6 +118,19 @@ def _show_money(console: Console, replica: Replica, project: str, language: Lang
     show_rows(console, replica, "budget", budgets, language)
     if lines:
         show_rows(console, replica, "budget_line", lines[:_LINES_SHOWN], language)
+    console.print()
+
+
+def _show_papers(console: Console, replica: Replica, project: str, language: Language) -> None:
+    """Say how many orders, invoices, payments and permits there are, in which states."""
+    _title(console, "Pièces et permis", "Papers and permits", language)
+    for table, heading in _PAPERS.items():
+        for scope in (f"finance:{project}", f"project:{project}"):
+            rows = replica.rows(table, scope)
+            if rows:
+                states = Counter(str(row.values.get("status") or "draft") for row in rows)
+                listed = ", ".join(f"{state} {count}" for state, count in states.most_common())
+                console.print(f"{heading.to(language):<24}{len(rows):>3}  ({listed})")
     console.print()
 
 

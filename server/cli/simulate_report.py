@@ -22,10 +22,10 @@ def lines(outcome: Outcome, language: Language) -> list[str]:
     shown = [
         Both(
             f"Graine {outcome.seed} : {outcome.replicas} répliques sur {outcome.tablets} tablettes"
-            f" et deux bureaux, {outcome.days} jours joués en {seconds} s, projet"
+            f" et trois bureaux, {outcome.days} jours joués en {seconds} s, projet"
             f" {outcome.project}.",
             f"Seed {outcome.seed}: {outcome.replicas} replicas on {outcome.tablets} tablets and"
-            f" two desks, {outcome.days} days played in {seconds} s, project {outcome.project}.",
+            f" three desks, {outcome.days} days played in {seconds} s, project {outcome.project}.",
         ),
         Both(
             f"  saisies        {outcome.change_sets} faites, {outcome.acknowledged} accusées"

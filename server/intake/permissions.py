@@ -360,8 +360,8 @@ RIGHTS: Mapping[str, Right] = {
         _right(
             "expense.classify",
             APPROVERS,
-            "Dire à quelle ligne ou tâche va la dépense d'un autre.",
-            "Say on which line or task another's expense counts.",
+            "Dire à quelle ligne, tâche, commande ou facture va la dépense d'un autre.",
+            "Say on which line, task, order or invoice another's expense counts.",
         ),
         _right(
             "expense.approve",

@@ -9,72 +9,26 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
+from server.simulation import office, permits
+from server.simulation.doing import Intended, made, updated
 from sync.replica import Edit
 from sync.replica.identity import uuid7
+from sync.reports import report_id
 from sync.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from server.simulation.script import Site, SiteLine, Step
+    from server.simulation.doing import Scene
+    from server.simulation.script import SiteLine, Step
     from sync.replica import Replica, Shown
 
 FOREIGN = "EUR"
 
 
-class Scene(Struct):
-    """What the players share."""
-
-    site: Site
-    start: dt.date
-    started_ms: int
-    people: Mapping[str, str]
-    """Device -> id of its person."""
-    crew: tuple[str, ...]
-    """Ids of those who can be assigned."""
-    rows: dict[str, str]
-    """Key of the script -> id of the row."""
-
-    def day(self, number: int) -> dt.date:
-        """Return the date of a day of the play; the first is 1."""
-        return self.start + dt.timedelta(days=number - 1)
-
-    def row_id(self, step: Step) -> str:
-        """Return the id of the row that a step makes, and remember it by its key."""
-        row = uuid7(self.started_ms, bytes.fromhex(step.values["id"]))
-        if step.about:
-            self.rows.setdefault(step.about, row)
-        return row
-
-    @property
-    def scope(self) -> str:
-        """Return the project's scope."""
-        return f"project:{self.site.project}"
-
-
-class Intended(Struct, frozen=True):
-    """One change set to be."""
-
-    intent: str
-    edits: list[Edit]
-
-
 def intended(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
     """Return the change sets that a step asks for, as this replica sees things now."""
     return ACTS[step.action](scene, replica, step)
-
-
-def _update(shown: Shown, intent: str, **after: Any) -> list[Intended]:
-    changed = {name: value for name, value in after.items() if shown.values.get(name) != value}
-    if not changed:
-        return []
-    return [Intended(intent, [Edit(shown.table, shown.row, after=changed)])]
-
-
-def _make(table: str, row: str, intent: str, **after: Any) -> list[Intended]:
-    return [Intended(intent, [Edit(table, row, operation="create", after=after)])]
 
 
 def _task(scene: Scene, replica: Replica, step: Step) -> Shown | None:
@@ -102,7 +56,7 @@ def work(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
         at = scene.day(step.day).isoformat() + "T07:00"
         if wanted["status"] == "in_progress" and not known.get("actual_start"):
             after["actual_start"] = at
-    return _update(task, "task.work", **after)
+    return updated(task, "task.work", **after)
 
 
 def set_field(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
@@ -111,7 +65,7 @@ def set_field(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
     field, value = step.values["field"], step.values["to"]
     if task is None or (field == "status" and not _allowed(task, value)):
         return []
-    return _update(task, f"task.{field}", **{field: value})
+    return updated(task, f"task.{field}", **{field: value})
 
 
 def add_minutes(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
@@ -120,7 +74,7 @@ def add_minutes(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
     if task is None:
         return []
     minutes = (task.values.get("hours_spent_minutes") or 0) + step.values["minutes"]
-    return _update(task, "task.hours", hours_spent_minutes=minutes)
+    return updated(task, "task.hours", hours_spent_minutes=minutes)
 
 
 def note(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
@@ -131,7 +85,7 @@ def note(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
     lines = str(task.values.get("notes") or "").splitlines()
     text = step.values["text"]
     lines = [text, *lines] if step.values.get("first") else [*lines, text]
-    return _update(task, "task.note", notes="\n".join(lines))
+    return updated(task, "task.note", notes="\n".join(lines))
 
 
 def tags(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
@@ -140,7 +94,7 @@ def tags(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
     if task is None:
         return []
     kept = set(task.values.get("tags") or ()) - set(step.values["drop"])
-    return _update(task, "task.tag", tags=sorted(kept | set(step.values["add"])))
+    return updated(task, "task.tag", tags=sorted(kept | set(step.values["add"])))
 
 
 def assign(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
@@ -150,7 +104,7 @@ def assign(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
         return []
     person = scene.crew[step.values["crew"] % len(scene.crew)]
     assignees = sorted({*(task.values.get("assignees") or ()), person})
-    return _update(task, "task.assign", assignees=assignees)
+    return updated(task, "task.assign", assignees=assignees)
 
 
 def move_finish(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
@@ -160,14 +114,14 @@ def move_finish(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
     if task is None or not planned:
         return []
     moved = dt.datetime.fromisoformat(planned) + dt.timedelta(days=step.values["days"])
-    return _update(task, "task.plan", planned_finish=moved.strftime("%Y-%m-%dT%H:%M"))
+    return updated(task, "task.plan", planned_finish=moved.strftime("%Y-%m-%dT%H:%M"))
 
 
 def make_task(scene: Scene, _: Replica, step: Step) -> list[Intended]:
     """Add a task to the project."""
     values = {"name": f"Tâche en double ({step.about})", "kind": "task", "status": "todo"}
     row = scene.row_id(step)
-    return _make("task", row, "task.add", project_id=scene.site.project, **values)
+    return made("task", row, "task.add", project_id=scene.site.project, **values)
 
 
 def delete_task(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
@@ -183,7 +137,7 @@ def comment(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
     task = _task(scene, replica, step)
     if task is None:
         return []
-    return _make(
+    return made(
         "comment",
         uuid7(scene.started_ms, bytes.fromhex(step.values["id"])),
         "comment.say",
@@ -199,7 +153,7 @@ def expense(scene: Scene, _: Replica, step: Step) -> list[Intended]:
     wanted = step.values
     line = next(one for one in scene.site.lines if one.key == wanted["line"])
     amount, currency = _price(line, wanted)
-    return _make(
+    return made(
         "expense",
         scene.row_id(step),
         "expense.record",
@@ -225,18 +179,20 @@ def _price(line: SiteLine, wanted: Mapping[str, Any]) -> tuple[int, str]:
 
 
 def report(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
-    """Write the daily report of a crew."""
+    """Write the report of a day and shift, unless it is here already."""
     wanted = step.values
-    row = scene.row_id(step)
+    date, shift = scene.day(wanted["day"]).isoformat(), wanted.get("shift", "day")
+    row = report_id(scene.site.project, date, shift)
     if replica.row(row) is not None:
         return []
-    return _make(
+    scene.rows.setdefault(step.about, row)
+    return made(
         "daily_report",
         row,
         "report.write",
         project_id=scene.site.project,
-        date=scene.day(wanted["day"]).isoformat(),
-        shift=wanted.get("shift", "day"),
+        date=date,
+        shift=shift,
         status="draft",
         headcount=wanted["headcount"],
         worked_minutes=wanted["minutes"],
@@ -250,7 +206,7 @@ def submit_report(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
     found = replica.row(scene.rows.get(step.about, ""))
     if found is None or found.values.get("status") != "draft":
         return []
-    return _update(found, "report.submit", status="submitted")
+    return updated(found, "report.submit", status="submitted")
 
 
 def approve_reports(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
@@ -263,7 +219,7 @@ def approve_reports(scene: Scene, replica: Replica, step: Step) -> list[Intended
         order="date, id",
         limit=step.values["count"],
     )
-    return [one for row in found for one in _update(row, "report.approve", status="approved")]
+    return [one for row in found for one in updated(row, "report.approve", status="approved")]
 
 
 def line_amount(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
@@ -272,7 +228,7 @@ def line_amount(scene: Scene, replica: Replica, step: Step) -> list[Intended]:
     line = replica.row(row)
     if line is None:
         return []
-    return _update(
+    return updated(
         line, "line.revise", amount=line.values["amount"] * step.values["percent"] // 100
     )
 
@@ -291,9 +247,9 @@ def decide_expenses(scene: Scene, replica: Replica, step: Step) -> list[Intended
     for position, row in enumerate(found):
         if step.values.get("refuse") and position == len(found) - 1:
             reason = "Facture illisible."
-            decided += _update(row, "expense.refuse", status="refused", refusal_reason=reason)
+            decided += updated(row, "expense.refuse", status="refused", refusal_reason=reason)
         else:
-            decided += _update(row, "expense.approve", status="approved")
+            decided += updated(row, "expense.approve", status="approved")
     return decided
 
 
@@ -306,7 +262,7 @@ def acknowledge_alerts(scene: Scene, replica: Replica, step: Step) -> list[Inten
     return [
         one
         for row in found
-        for one in _update(row, "alert.acknowledge", status="acknowledged", acknowledged_by=person)
+        for one in updated(row, "alert.acknowledge", status="acknowledged", acknowledged_by=person)
     ]
 
 
@@ -328,5 +284,15 @@ ACTS: dict[str, Callable[[Scene, Replica, Step], list[Intended]]] = {
     "line_amount": line_amount,
     "decide_expenses": decide_expenses,
     "acknowledge_alerts": acknowledge_alerts,
+    "order": office.order,
+    "speak": office.speak,
+    "bill": office.bill,
+    "cover": office.cover,
+    "pay": office.pay,
+    "request": office.request,
+    "permit": permits.ask,
+    "advance_permits": permits.advance,
+    "seize_permit": permits.seize,
+    "suspend_permit": permits.suspend,
 }
 """Action of the script -> what it becomes."""

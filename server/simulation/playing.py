@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from server.simulation.acting import Scene
     from server.simulation.device import PlayedDevice
+    from server.simulation.doing import Scene
     from server.simulation.script import Script, Step
 
 HEALING_SECONDS_MAX = 30.0

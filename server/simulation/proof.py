@@ -53,6 +53,7 @@ def differences(truth: Truth, devices: Iterable[Held]) -> list[Difference]:
         found += _acknowledged(truth, device.name, device.receipts)
     found += _contiguous(truth)
     found += [Difference("merged twice", "change_log", one) for one in truth.twice]
+    found += [Difference("money", "figures", one) for one in truth.money]
     return found
 
 

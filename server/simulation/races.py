@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server.simulation.script import ACCOUNTANT, MANAGER, SUPERVISOR, Device, Plan, Site, Step
+from server.simulation.script import (
+    ACCOUNTANT,
+    CLERK,
+    MANAGER,
+    SUPERVISOR,
+    Device,
+    Plan,
+    Site,
+    Step,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,10 +34,10 @@ def steps(plan: Plan, site: Site, devices: Sequence[Device], random: Random) -> 
     early: list[Race] = [_latest, _maximum, _counter, _set, _text_apart, _workflow, _deletion]
     early.append(_write_once)
     # What waits for a person's decision is left to the last day: later writes would settle it.
-    late: list[Race] = [_text]
+    late: list[Race] = [_text, _permit]
     if site.lines:
         early.append(_overspending)
-        late.append(_review)
+        late += [_review, _overpaying]
     days = [1 + number % plan.days for number in range(len(early))] + [plan.days] * len(late)
     for day, make in zip(days, [*early, *late], strict=True):
         task = random.choice(site.tasks).key
@@ -103,13 +112,12 @@ def _deletion(day: int, task: str, _: Site, crew: list[str], random: Random) -> 
     yield Step(day, DURING, crew[0], "add", made, {"minutes": 20})
 
 
-def _write_once(day: int, _: str, __: Site, ___: list[str], random: Random) -> Iterator[Step]:
-    """Two make the report of one day and shift, under the same id: the first author stands."""
-    row = random.randbytes(10).hex()
+def _write_once(day: int, _: str, __: Site, ___: list[str], ____: Random) -> Iterator[Step]:
+    """Two write the report of the night before the play: the first author stands."""
     for name in (MANAGER, SUPERVISOR):
-        values = {"id": row, "day": day, "shift": "night", "headcount": 7, "minutes": 600}
+        values = {"day": 0, "shift": "night", "headcount": 7, "minutes": 600}
         values["work"] = f"Poste de nuit vu par {name}."
-        yield Step(day, DURING, name, "report", f"nuit-{day}", values)
+        yield Step(day, DURING, name, "report", "nuit", values)
 
 
 def _review(day: int, _: str, site: Site, __: list[str], random: Random) -> Iterator[Step]:
@@ -124,6 +132,19 @@ def _overspending(day: int, _: str, site: Site, crew: list[str], random: Random)
         row = random.randbytes(10).hex()
         values = {"id": row, "line": site.lines[-1].key, "permille": permille}
         yield Step(day, DURING, name, "expense", "", {**values, "supplier": "Urgence"})
+
+
+def _overpaying(day: int, _: str, __: Site, ___: list[str], random: Random) -> Iterator[Step]:
+    """Two pay the whole of one invoice, unseen by each other: the second is refused."""
+    for name in (ACCOUNTANT, CLERK):
+        values = {"id": random.randbytes(10).hex(), "permille": 1_000, "fate": "paid"}
+        yield Step(day, DURING, name, "pay", "", values)
+
+
+def _permit(day: int, _: str, __: Site, ___: list[str], ____: Random) -> Iterator[Step]:
+    """Activate at a desk what the supervisor's tablet was named for: no merge ever does that."""
+    yield Step(day, DURING, MANAGER, "seize_permit")
+    yield Step(day, DURING, SUPERVISOR, "advance_permits", "", {"count": 1, "steps": 1})
 
 
 def _forbidden(

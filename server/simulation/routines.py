@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server.simulation.script import Device, Plan, Site, Step
+from server.simulation.script import ACCOUNTANT, SUPERVISOR, Device, Plan, Site, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from random import Random
 
 TAGS = ("urgent", "nuit", "grue", "soudage", "béton", "attente matériel", "contrôle")
@@ -33,6 +33,8 @@ WORK = (
     "Essai hydraulique du tronçon 2.",
     "Pose des supports de conduite.",
 )
+SHIFTS = {SUPERVISOR: "day", "tablette-1": "night"}
+"""Who writes the report of which shift: there is one for a site, a day and a shift."""
 LAST_HOUR, FIRST_HOUR, NOON = 18, 6, 12
 _TASKS_A_DAY = 2
 _HOT_LINES = 2
@@ -86,18 +88,25 @@ def _crew_day(site: Site, device: Device, day: int, random: Random) -> Iterator[
     if device.role == "supervisor":
         yield step(15, "approve_reports", count=3)
         yield step(15, "assign", about, crew=random.randrange(100))
-    report = f"{name}/{day}"
+    if shift := SHIFTS.get(name):
+        yield from _report(step, f"{name}/{day}", day, shift, random)
+
+
+def _report(
+    step: Callable[..., Step], about: str, day: int, shift: str, random: Random
+) -> Iterator[Step]:
+    """Write the report of a shift, and hand it in."""
     yield step(
         15,
         "report",
-        report,
-        id=_id(random),
+        about,
         day=day,
+        shift=shift,
         headcount=random.randrange(4, 30),
         minutes=random.randrange(480, 4_800, 60),
         work=random.choice(WORK),
     )
-    yield step(LAST_HOUR, "submit_report", report)
+    yield step(LAST_HOUR, "submit_report", about)
 
 
 def _office_day(site: Site, device: Device, day: int, random: Random) -> Iterator[Step]:
@@ -108,6 +117,8 @@ def _office_day(site: Site, device: Device, day: int, random: Random) -> Iterato
             yield Step(day, 9, name, "move_finish", task.key, {"days": days})
         yield Step(day, 15, name, "approve_reports", values={"count": 5})
         yield Step(day, 15, name, "acknowledge_alerts", values={"count": 2})
+        return
+    if name != ACCOUNTANT:
         return
     if site.lines:
         line = random.choice(site.lines)

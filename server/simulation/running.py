@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from server.simulation.acting import Scene
 from server.simulation.device import PlayedDevice
+from server.simulation.doing import Scene
 from server.simulation.faulty_link import FaultyLink
 from server.simulation.founding import FoundingError, find_site, let_in, open_site
 from server.simulation.people import make_people

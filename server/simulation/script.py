@@ -16,8 +16,9 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SUPERVISOR, MANAGER, ACCOUNTANT = "chef", "bureau", "compta"
-"""Devices that every site has: the supervisor's tablet, and two desks."""
+SUPERVISOR, MANAGER, ACCOUNTANT, CLERK = "chef", "bureau", "compta", "saisie"
+"""Devices that every site has: the supervisor's tablet, and three desks. The books take two people:
+nobody approves the invoice that they entered."""
 
 DAY_HOURS = (6, 9, 12, 15, 18)
 """Hours at which something happens; devices act side by side within one."""
@@ -115,6 +116,7 @@ def cast(plan: Plan) -> tuple[Device, ...]:
     devices = [
         Device(MANAGER, MANAGER, "manager", "always"),
         Device(ACCOUNTANT, ACCOUNTANT, "accountant", "always"),
+        Device(CLERK, CLERK, "accountant", "always"),
         Device(SUPERVISOR, SUPERVISOR, "supervisor", "always"),
     ]
     for number in range(1, plan.tablets):
@@ -131,7 +133,12 @@ def write_script(plan: Plan, site: Site) -> Script:
 
     Raises ValueError when there is nothing to work at: no task, or no tablet.
     """
-    from server.simulation import mishaps, races, routines  # noqa: PLC0415 - they build on this one
+    from server.simulation import (  # noqa: PLC0415 - they build on this one
+        desk_days,
+        mishaps,
+        races,
+        routines,
+    )
 
     if plan.tablets < 3 or plan.days < 1 or not site.tasks:  # noqa: PLR2004
         raise ValueError("a play needs three tablets, a day and a task at least")
@@ -140,6 +147,8 @@ def write_script(plan: Plan, site: Site) -> Script:
     for device in devices:
         random = Random(f"{plan.seed}/{device.name}")  # noqa: S311 - a play, not a secret
         steps += routines.steps_of(plan, site, device, random)
+        paper = Random(f"{plan.seed}/{device.name}/papers")  # noqa: S311
+        steps += desk_days.steps_of(plan, site, device, paper)
     chance = Random(f"{plan.seed}/races")  # noqa: S311
     steps += races.steps(plan, site, devices, chance)
     if plan.faults:

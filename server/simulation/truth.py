@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from server.budget import recompute
 from sync.changes import WireRow
 from sync.checksum import add, row_checksum
 from sync.tables import TABLES
@@ -44,6 +45,15 @@ _CONFLICTS = """
 _ALERTS = """
     SELECT rule, status, count(*) AS alerts FROM alert WHERE NOT deleted AND project_id = $1
     GROUP BY rule, status
+"""
+_OVERPAID = """
+    SELECT id::text, paid_amount, amount + coalesce(tax_amount, 0) AS due FROM supplier_invoice
+    WHERE project_id = $1 AND NOT deleted
+        AND paid_amount > amount + coalesce(tax_amount, 0) - coalesce(credited_amount, 0)
+"""
+_MISSING = """
+    SELECT count(*) AS given, coalesce(max(number), 0) AS highest FROM client_invoice
+    WHERE project_id = $1 AND number IS NOT NULL
 """
 _SEQS = """
     SELECT count(*) AS rows, count(DISTINCT seq) AS seqs, coalesce(max(seq), 0) AS last
@@ -81,6 +91,9 @@ class Truth(Struct, frozen=True):
     """Live rows of the typed tables, by table, over the scopes."""
     conflicts: dict[str, int]
     alerts: dict[str, int]
+    money: list[str] = []
+    """What is wrong with the project's money: figures that its documents do not add up to, invoices
+    paid beyond what is due, numbers that are missing."""
 
 
 async def read_truth(
@@ -115,6 +128,7 @@ async def read_truth(
                 typed=await _typed_counts(connection, project),
                 conflicts=_counted(await connection.fetch(_CONFLICTS, names), "policy", "races"),
                 alerts=_counted(await connection.fetch(_ALERTS, project), "rule", "alerts"),
+                money=await _wrong_money(connection, project),
             )
     finally:
         await connection.close()
@@ -143,6 +157,19 @@ async def _scope(connection: asyncpg.Connection, record: asyncpg.Record) -> Scop
         log_last=log["last"],
         tables=dict(tables),
     )
+
+
+async def _wrong_money(connection: asyncpg.Connection, project: str) -> list[str]:
+    """Add up a project's money from its documents; return what is kept otherwise."""
+    wrong = [str(one) for one in await recompute(connection, project)]
+    wrong += [
+        f"invoice {one['id']}: {one['paid_amount']} paid of {one['due']}"
+        for one in await connection.fetch(_OVERPAID, project)
+    ]
+    (numbers,) = await connection.fetch(_MISSING, project)
+    if numbers["given"] != numbers["highest"]:
+        wrong.append(f"{numbers['given']} numbers given up to {numbers['highest']}")
+    return wrong
 
 
 async def _typed_counts(connection: asyncpg.Connection, project: str) -> dict[str, int]:

@@ -73,6 +73,7 @@ def test_agreement_is_silent() -> None:
         ("counter", msgspec.structs.replace(TRUTH, last_counters={REPLICA: 3})),
         ("merged twice", msgspec.structs.replace(TRUTH, twice=["task.hours"])),
         ("typed rows", msgspec.structs.replace(TRUTH, typed={"task": 1})),
+        ("money", msgspec.structs.replace(TRUTH, money=["spent"])),
     ],
 )
 def test_what_the_server_lost_or_doubled_is_named(kind: str, truth: Truth) -> None:

@@ -79,6 +79,18 @@ async def test_a_play_is_proven(settings: Settings, folder: Path) -> None:
     assert outcome.duplicates > 0
 
 
+async def test_the_office_is_played_too(settings: Settings, folder: Path) -> None:
+    """Orders, invoices on them and on expenses, approvals, payments and permits: the books hold."""
+    plan = Plan(tablets=4, days=7, seed=2, start=START.isoformat())
+    outcome, _ = await play_inside(settings, folder, plan)
+    assert outcome.holds, outcome.differences
+    made = {"order.submit", "invoice.enter", "expense.match", "approval.approved"}
+    paid = {"payment.plan", "payment.paid"}
+    permits = {"permit.request", "permit.issued", "permit.active", "permit.closed"}
+    assert outcome.did.keys() >= made | paid | permits
+    assert "overpayment" in outcome.rejections
+
+
 async def test_a_seed_replays_to_the_last_byte(
     settings: Settings,
     twin_settings: Settings,

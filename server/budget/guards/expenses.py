@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from server.intake import Judgement
     from sync.merge import Row
 
-CLASSIFYING = frozenset({"budget_line_id", "task_id"})
+MATCHING = frozenset({"order_id", "invoice_id"})
+CLASSIFYING = frozenset({"budget_line_id", "task_id"}) | MATCHING
 """What an approver may mend of another's expense: where it counts, never how much."""
 
 _DECISION = frozenset({"status", "refusal_reason"})
@@ -80,6 +81,9 @@ def _may_touch(judgement: Judgement, status: str, *, edits: bool) -> bool:
     if status in _BOOKED and not judgement.may("expense.pay"):
         return False
     if edits and not judgement.may("expense.classify"):
+        return False
+    if status == "paid" and MATCHING & judgement.change.after.keys():
+        # What was paid to somebody is not paid again through an invoice.
         return False
     decides = "refusal_reason" in after and "status" not in after
     return not decides or judgement.may("expense.approve")

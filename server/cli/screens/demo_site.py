@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
@@ -14,33 +14,26 @@ from msgspec import Struct
 
 from server.cli.demo import import_schedule
 from server.cli.demo_stack import demo_stack
-from server.cli.replicas.opening import wall_milliseconds
-from server.cli.screens.furnishing import (
-    PEOPLE,
-    furnish_crew,
-    furnish_office,
-    invite_people,
-    rows_to_show,
-)
+from server.cli.furnishing import PEOPLE, Desks, furnish
+from server.cli.screens.furnishing import furnish_office, rows_to_show
 from server.cli.simulate import play
 from server.settings import load_settings
 from server.simulation import Plan
-from sync.replica import Replica, synchronise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from server.cli.replicas.saying import Language
     from server.cli.screens.declared import Persona
     from server.settings import Settings
-
-T = TypeVar("T")
+    from sync.replica import Replica
 
 PASSWORD = "sable et derricks 26"  # noqa: S105 -- of people made up for a demo
 ADMINISTRATOR = "claire.etoundi"
 LOGINS: Mapping[Persona, str] = {
-    **{persona: one.login for persona, one in PEOPLE.items()},
+    "crew": PEOPLE["crew"].login,
+    "office": PEOPLE["office"].login,
     "administrator": ADMINISTRATOR,
 }
 FURNISHED = "screens.json"
@@ -72,7 +65,7 @@ def open_demo_site(folder: Path) -> Iterator[DemoSite]:
             start = dt.datetime.now().astimezone().date() - dt.timedelta(days=DAYS)
             days = Plan(TABLETS, DAYS, SEED, start.isoformat(), plan.project_id)
             play(settings, settings.http_url, days)
-            rows = asyncio.run(_furnish(settings, folder, plan.project_id))
+            rows = asyncio.run(_furnish(settings, plan.project_id))
             known.write_bytes(msgspec.json.encode(rows))
         rows = msgspec.json.decode(known.read_bytes(), type=dict[str, str])
         yield DemoSite(settings.http_url.replace("127.0.0.1", "localhost"), settings, LOGINS, rows)
@@ -83,65 +76,26 @@ def _other_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("DERRICK_")}
 
 
-async def _furnish(settings: Settings, folder: Path, project: str) -> dict[str, str]:
+async def _furnish(settings: Settings, project: str) -> dict[str, str]:
     from server.users import ensure_administrator, open_console  # noqa: PLC0415 - needs a database
 
     async with open_console(settings) as console:
         await console.add(ADMINISTRATOR, name="Claire Etoundi", role="administrator", language="fr")
-    people: dict[Persona, str] = {}
-
-    def invite(replica: Replica) -> None:
-        people.update(invite_people(replica, project))
-
-    await _as(settings, folder, await ensure_administrator(settings), invite)
-    await _as(
-        settings,
-        folder,
-        people["office"],
-        lambda replica: furnish_office(replica, project, people),
-    )
-
-    await _as(
-        settings,
-        folder,
-        people["crew"],
-        lambda replica: furnish_crew(replica, project, people["crew"]),
-    )
-    rows = await _as(
-        settings, folder, people["office"], lambda replica: rows_to_show(replica, project)
-    )
+    async with Desks(settings, settings.http_url) as desks:
+        ground = await furnish(desks, await ensure_administrator(settings), project)
+        if ground is None:
+            raise RuntimeError(f"The demo in {settings.data_directory} was furnished before.")
+        office = ground.people["office"]
+        rows = await desks.work(
+            office, lambda replica: _look(replica, project, office), device=PEOPLE["office"].device
+        )
     await _set_passwords(settings)
     return rows
 
 
-async def _as(settings: Settings, folder: Path, person: str, work: Callable[[Replica], T]) -> T:
-    """Let someone work on a replica of their own, and hand it in; a refusal ends it all."""
-    from server.users import token_for  # noqa: PLC0415 - needs the database's client
-    from sync.replica.http import HttpTransport  # noqa: PLC0415
-
-    token = token_for(settings, person)
-    path = folder / f"{person}.sqlite"
-    replica = (
-        Replica.open(path, clock=wall_milliseconds, random=os.urandom)
-        if path.is_file()
-        else Replica.create(
-            path,
-            server=settings.http_url,
-            person=person,
-            name="bureau",
-            clock=wall_milliseconds,
-            random=os.urandom,
-        )
-    )
-    with replica:
-        async with HttpTransport(settings.http_url, token=lambda: token) as transport:
-            await synchronise(replica, transport)
-            done = work(replica)
-            report = await synchronise(replica, transport)
-        refused = [one.rejection for one in replica.rejections()]
-        if refused or not report.complete:
-            raise RuntimeError(f"The demo could not be furnished: {report.error} {refused}")
-    return done
+def _look(replica: Replica, project: str, office: str) -> dict[str, str]:
+    furnish_office(replica, project, office)
+    return rows_to_show(replica, project)
 
 
 async def _set_passwords(settings: Settings) -> None:

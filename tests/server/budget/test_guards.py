@@ -99,6 +99,15 @@ def test_accountants_post_and_pay() -> None:
     assert allowed(EXPENSE, classified, stored={**THEIRS, "status": "posted"}) == BOOKING
 
 
+def test_others_match_an_expense_to_its_papers() -> None:
+    """Approvers say which order or invoice an expense belongs to, until somebody was paid it."""
+    matched = {"invoice_id": OTHER, "order_id": OTHER}
+    for status in ("submitted", "approved"):
+        assert allowed(EXPENSE, matched, stored={**THEIRS, "status": status}) == APPROVING
+    assert allowed(EXPENSE, matched, stored={**THEIRS, "status": "posted"}) == BOOKING
+    assert allowed(EXPENSE, matched, stored={**THEIRS, "status": "paid"}) == set()
+
+
 def test_taking_back_an_approval_is_another_approvers() -> None:
     """An approved expense goes back to submitted by an approver, not by its author."""
     back = {"status": "submitted"}

@@ -106,6 +106,16 @@ def test_the_demo_on_its_own_schedule(tmp_path: Path) -> None:
     assert time.monotonic() - began < DEMO_SECONDS_MAX
     for part in ("MBK-2", "preuve ", "Avancement", "Alertes ouvertes", "Conflits à trancher"):
         assert part in done.stdout
+    for shown in (
+        "bons de commande          6  (approved 4, submitted 1, draft 1)",
+        "factures fournisseurs     6  (approved 3, paid 1, pending 1, draft 1)",
+        "situations de travaux     3",
+        "paiements                 8  (paid 5, scheduled 2, reversed 1)",
+        "permis de travail         6",
+        "réserves                  5",
+        "incidents                 3",
+    ):
+        assert shown in done.stdout
     assert not (tmp_path / "demo" / "postgres" / "postmaster.pid").exists()
 
 

@@ -182,8 +182,8 @@ MATRIX = {
         delete="AM",
         delete_own=CREW,
         fields={
-            DECIDE: "budget_line_id task_id status refusal_reason",
-            NOBODY: "project_id order_id invoice_id date amount currency tax_amount supplier "
+            DECIDE: "budget_line_id task_id order_id invoice_id status refusal_reason",
+            NOBODY: "project_id date amount currency tax_amount supplier "
             "description category receipt_id receipt_hash author_id amount_converted rate "
             "rate_date over_budget duplicate_of",
         },
