@@ -1,7 +1,9 @@
 /** The server's rows as last pulled, and the cursor with its checksum. */
 
+import Dexie from "dexie";
 import type { WireRow } from "../engine/changes";
 import { add, rowChecksum, subtract } from "../engine/checksum";
+import { agendaOf } from "./agenda";
 import type { ReplicaDatabase, StoredRow } from "./database";
 
 /** Replace rows and return the scope's new checksum; an older state changes nothing. */
@@ -14,29 +16,38 @@ export async function putRows(
   const known = await database.rows.bulkGet(rows.map(([, row]) => row));
   const fresh = new Map<string, StoredRow>();
   let sum = total;
-  for (const [at, [table, row, seq, deleted, vector, values, review]] of rows.entries()) {
+  for (const [at, one] of rows.entries()) {
+    const [, row, seq] = one;
     const before = fresh.get(row) ?? known[at];
-    if (before !== undefined && before.scope === scope && before.stale === 0) {
+    if (before !== undefined && before.scope === scope && before.stale !== 1) {
       if (before.seq >= seq) continue;
       if (!before.deleted) sum = subtract(sum, before.hash);
     }
-    const hash = deleted ? 0 : rowChecksum(table, row, values);
-    sum = add(sum, hash);
-    fresh.set(row, {
-      row,
-      table,
-      scope,
-      seq,
-      deleted,
-      vector,
-      values,
-      review: review ?? [],
-      hash,
-      stale: 0,
-    });
+    const stored = storedRow(scope, one);
+    sum = add(sum, stored.hash);
+    fresh.set(row, stored);
   }
   await database.rows.bulkPut([...fresh.values()]);
   return sum;
+}
+
+/** Make what is kept of a row that came. */
+export function storedRow(
+  scope: string,
+  [table, row, seq, deleted, vector, values, review]: WireRow,
+): StoredRow {
+  return {
+    row,
+    table,
+    scope,
+    seq,
+    deleted,
+    vector,
+    values,
+    review: review ?? [],
+    hash: deleted ? 0 : rowChecksum(table, row, values),
+    ...agendaOf(table, scope, deleted, values),
+  };
 }
 
 export async function position(
@@ -55,13 +66,13 @@ export async function drop(database: ReplicaDatabase, scope: string): Promise<st
 }
 
 function inScope(database: ReplicaDatabase, scope: string) {
-  return database.rows.where("[scope+stale]").between([scope, 0], [scope, 1], true, true);
+  return database.rows.where("[scope+table]").between([scope, Dexie.minKey], [scope, Dexie.maxKey]);
 }
 
 /** Make the next pull of a scope begin at zero. */
 export async function forgetCursor(database: ReplicaDatabase, scope: string): Promise<void> {
   await database.cursors.delete(scope);
-  await database.snapshotPages.where("scope").equals(scope).delete();
+  await database.downloads.delete(scope);
 }
 
 /** Fetch a scope again from zero; its rows stay in sight until the fetch has replaced them. */
@@ -74,7 +85,7 @@ export async function restart(database: ReplicaDatabase, scope: string): Promise
 export async function restartAll(database: ReplicaDatabase): Promise<void> {
   await database.rows.toCollection().modify({ stale: 1 });
   await database.cursors.clear();
-  await database.snapshotPages.clear();
+  await database.downloads.clear();
 }
 
 /** Remove the rows of a scope that a fetch from zero did not bring again. */

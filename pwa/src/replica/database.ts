@@ -7,15 +7,9 @@
  */
 
 import Dexie, { type EntityTable, type Table } from "dexie";
-import type {
-  Answer,
-  Change,
-  ChangeSet,
-  ConflictNotice,
-  Rejection,
-  WireRow,
-} from "../engine/changes";
+import type { Answer, Change, ChangeSet, ConflictNotice, Rejection } from "../engine/changes";
 import type { BaseRow, Shown } from "../engine/rebase";
+import { type Agenda, agendaOf } from "./agenda";
 
 export interface StoredIdentity {
   one: 1;
@@ -49,11 +43,11 @@ export interface StoredCursor {
   checksum: number;
 }
 
-export interface StoredRow extends BaseRow {
+export interface StoredRow extends BaseRow, Agenda {
   /** What it counts in its scope's checksum. */
   hash: number;
-  /** 1 while it waits to be confirmed or dropped by a pull that began again from zero. */
-  stale: 0 | 1;
+  /** 1 while it waits to be confirmed or dropped by a pull that began again from zero; else absent. */
+  stale?: 0 | 1;
 }
 
 export interface StoredChangeSet {
@@ -105,11 +99,15 @@ export interface StoredWithdrawal {
   waiting: number;
 }
 
-export interface StoredSnapshotPage {
+/** How far a scope's snapshot has come: its rows are stored page by page. */
+export interface StoredDownload {
   scope: string;
   snapshot: string;
-  page: number;
-  rows: WireRow[];
+  /** Pages stored. */
+  pages: number;
+  rows: number;
+  /** The sum of the rows stored so far. */
+  checksum: number;
 }
 
 /** A file that waits for its upload, or one kept for offline reading. */
@@ -150,7 +148,7 @@ export class ReplicaDatabase extends Dexie {
   declare rejections: Table<StoredRejection, [string, number]>;
   declare conflicts: Table<StoredConflict, [string, number, number]>;
   declare withdrawals: EntityTable<StoredWithdrawal, "scope">;
-  declare snapshotPages: Table<StoredSnapshotPage, [string, string, number]>;
+  declare downloads: EntityTable<StoredDownload, "scope">;
   declare blobs: EntityTable<StoredBlob, "id">;
   declare drafts: EntityTable<StoredDraft, "key">;
   declare pins: EntityTable<StoredPin, "document">;
@@ -176,6 +174,23 @@ export class ReplicaDatabase extends Dexie {
     // What waits for a person's decision is found without a look at every row.
     this.version(2).stores({ rows: "row, [table+scope], [scope+stale], *review" });
     this.version(3).stores({ pins: "document" });
+    // An index costs every row that it names: `stale` is there only while it is 1, and a task is on
+    // the agenda while it is open. Rows of a snapshot are stored once, as they come.
+    this.version(4)
+      .stores({
+        rows: "row, [scope+table], [scope+stale], *review, *weeks, *duty",
+        snapshotPages: null,
+        downloads: "scope",
+      })
+      .upgrade((transaction) =>
+        transaction
+          .table<StoredRow>("rows")
+          .toCollection()
+          .modify((one) => {
+            Object.assign(one, agendaOf(one.table, one.scope, one.deleted, one.values));
+            if (one.stale === 0) delete one.stale;
+          }),
+      );
   }
 
   /** The stores that a change of rows or of the outbox may touch, in one transaction. */
@@ -191,7 +206,7 @@ export class ReplicaDatabase extends Dexie {
       this.rejections,
       this.conflicts,
       this.withdrawals,
-      this.snapshotPages,
+      this.downloads,
     ];
   }
 

@@ -165,6 +165,8 @@ async function store(
 /** Store one page with its cursor; false when the scope then differs from the server's. */
 async function storePage({ database }: Replica, page: ScopePage, before: number): Promise<boolean> {
   const { scope, seq } = page;
+  // Rows of a snapshot that is not whole have no place in the scope's sum.
+  if ((await database.downloads.get(scope)) !== undefined) await restart(database, scope);
   const checksum = await putRows(database, scope, page.rows, before);
   await database.cursors.put({ scope, seq, checksum });
   await database.withdrawals.delete(scope);

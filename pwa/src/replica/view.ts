@@ -87,7 +87,11 @@ export type Entity<T extends TableName> = Rows[T] & {
   review: string[];
 };
 
-function entity<T extends TableName>(row: string, shown: Omit<Shown, "deleted">): Entity<T> {
+/** Return a row as screens use it, of what it shows. */
+export function shownAs<T extends TableName>(
+  row: string,
+  shown: Omit<Shown, "deleted">,
+): Entity<T> {
   return {
     ...(shown.values as Values),
     id: row,
@@ -98,7 +102,7 @@ function entity<T extends TableName>(row: string, shown: Omit<Shown, "deleted">)
 }
 
 function fromBase<T extends TableName>(base: BaseRow): Entity<T> {
-  return entity<T>(base.row, { ...base, state: "confirmed" });
+  return shownAs<T>(base.row, { ...base, state: "confirmed" });
 }
 
 /** Return the rows of a table in a scope, as the person sees them; for live queries. */
@@ -107,17 +111,16 @@ export async function rowsIn<T extends TableName>(
   table: T,
   scope: string,
 ): Promise<Entity<T>[]> {
-  const key = [table, scope];
   const [base, views] = await Promise.all([
-    database.rows.where("[table+scope]").equals(key).toArray(),
-    database.views.where("[table+scope]").equals(key).toArray(),
+    database.rows.where("[scope+table]").equals([scope, table]).toArray(),
+    database.views.where("[table+scope]").equals([table, scope]).toArray(),
   ]);
   const pending = new Map(views.map((view) => [view.row, view]));
   const found: Entity<T>[] = [];
   for (const one of base) {
     if (!one.deleted && !pending.has(one.row)) found.push(fromBase<T>(one));
   }
-  for (const view of views) if (!view.deleted) found.push(entity<T>(view.row, view));
+  for (const view of views) if (!view.deleted) found.push(shownAs<T>(view.row, view));
   return found;
 }
 
@@ -142,7 +145,7 @@ export async function rowById<T extends TableName>(
 ): Promise<Entity<T> | undefined> {
   const view = await database.views.get(row);
   if (view !== undefined) {
-    return view.deleted || view.table !== table ? undefined : entity<T>(row, view);
+    return view.deleted || view.table !== table ? undefined : shownAs<T>(row, view);
   }
   const base = await database.rows.get(row);
   return base === undefined || base.deleted || base.table !== table ? undefined : fromBase<T>(base);
@@ -160,6 +163,6 @@ export async function rowsInReview(
     const table = one.table as TableName;
     const view = shown[at];
     if (tableNamed(table) === undefined || (view ?? one).deleted) return [];
-    return [{ table, entity: view ? entity<TableName>(one.row, view) : fromBase<TableName>(one) }];
+    return [{ table, entity: view ? shownAs<TableName>(one.row, view) : fromBase<TableName>(one) }];
   });
 }

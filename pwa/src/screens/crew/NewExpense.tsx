@@ -11,8 +11,8 @@ import { useWords } from "../../app/words";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
 import { Button, Notice, Panel, ScreenHead } from "../../components/basics";
 import { SelectField, TextField } from "../../components/fields";
+import { isOpenTask } from "../../replica/agenda";
 import { DEVICE_SOURCES, uuid7 } from "../../replica/identity";
-import { isOpen } from "./TaskCard";
 
 interface Draft {
   amount: string;
@@ -237,7 +237,7 @@ export function TaskChoice({
   const { t } = useWords();
   const tasks = useRows("task", scope);
   const open = (tasks ?? [])
-    .filter((task) => task.kind !== "summary" && isOpen(task))
+    .filter((task) => task.kind !== "summary" && isOpenTask(task))
     .sort((left, right) => (left.code ?? "").localeCompare(right.code ?? ""));
   return (
     <SelectField

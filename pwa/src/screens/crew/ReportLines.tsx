@@ -9,10 +9,10 @@ import { useRows } from "../../app/workplace";
 import { Button, IconButton, Notice, Panel } from "../../components/basics";
 import { type Entry, RowFields } from "../../components/RowFields";
 import { SyncMark } from "../../components/SyncMark";
+import { isOpenTask } from "../../replica/agenda";
 import type { Edit } from "../../replica/editing";
 import type { Entity } from "../../replica/view";
 import { ASKED, LINE_KINDS, type LineKind, sumOf } from "./reports";
-import { isOpen } from "./TaskCard";
 
 type Line = Entity<"report_line">;
 
@@ -204,7 +204,7 @@ function LineForm({
     ...(name === "task_id"
       ? {
           choices: (tasks ?? [])
-            .filter((task) => task.kind !== "summary" && isOpen(task))
+            .filter((task) => task.kind !== "summary" && isOpenTask(task))
             .map((task) => ({
               value: task.id,
               label: [task.code, task.name].filter(Boolean).join(" · "),

@@ -6,6 +6,7 @@ import { useWords } from "../../app/words";
 import { Badge, type Mood, ProgressBar } from "../../components/basics";
 import type { IconName } from "../../components/icons";
 import { SyncMark } from "../../components/SyncMark";
+import { isOpenTask } from "../../replica/agenda";
 import type { Entity } from "../../replica/view";
 
 export type Task = Entity<"task">;
@@ -26,11 +27,7 @@ export function StatusBadge({ status }: { status: TaskStatus }) {
 }
 
 export function isLate(task: Task, today: string): boolean {
-  return isOpen(task) && !!task.planned_finish && task.planned_finish.slice(0, 10) < today;
-}
-
-export function isOpen(task: Task): boolean {
-  return !["done", "verified", "cancelled"].includes(task.status ?? "todo");
+  return isOpenTask(task) && !!task.planned_finish && task.planned_finish.slice(0, 10) < today;
 }
 
 export function TaskCard({ task, late = false }: { task: Task; late?: boolean }) {

@@ -7,7 +7,8 @@ import { useProject, useRows, useWorkplace } from "../../app/workplace";
 import { Empty, ScreenHead } from "../../components/basics";
 import { ChoiceField, SearchField } from "../../components/fields";
 import { VirtualList } from "../../components/VirtualList";
-import { isLate, isOpen, type Task, TaskCard } from "./TaskCard";
+import { isOpenTask } from "../../replica/agenda";
+import { isLate, type Task, TaskCard } from "./TaskCard";
 
 type Filter = "open" | "mine" | "all";
 
@@ -17,6 +18,9 @@ function plain(text: string): string {
     .replace(/\p{Diacritic}/gu, "")
     .toLowerCase();
 }
+
+/** Made once: to make one for each comparison takes far longer than to compare. */
+const CODES = new Intl.Collator("fr", { numeric: true });
 
 /** Return the tasks that match, in the order of their codes. */
 export function matching(
@@ -28,10 +32,10 @@ export function matching(
   const wanted = plain(words.trim());
   return tasks
     .filter((task) => task.kind !== "summary")
-    .filter((task) => filter === "all" || isOpen(task))
+    .filter((task) => filter === "all" || isOpenTask(task))
     .filter((task) => filter !== "mine" || (task.assignees?.includes(person) ?? false))
     .filter((task) => wanted === "" || plain(`${task.code ?? ""} ${task.name}`).includes(wanted))
-    .sort((left, right) => (left.code ?? "").localeCompare(right.code ?? ""));
+    .sort((left, right) => CODES.compare(left.code ?? "", right.code ?? ""));
 }
 
 export default function Tasks() {

@@ -1,14 +1,16 @@
 /** The first screen of a shift: what is due, what is mine, and what there is to enter. */
 
+import { useLiveQuery } from "dexie-react-hooks";
 import { date, today as todaysDate } from "../../app/format";
 import { useAppSelector } from "../../app/store";
 import { May, useRights } from "../../app/useRights";
 import { useWords } from "../../app/words";
-import { useProject, useRow, useRows, useWorkplace } from "../../app/workplace";
+import { useProject, useRow, useWorkplace } from "../../app/workplace";
 import { Empty, LinkButton, TileLink, useTitle } from "../../components/basics";
 import { Icon } from "../../components/icons";
+import { isPlannedOn, type OpenWork, openWork } from "../../replica/agenda";
 import { NEW_PROJECT } from "../../session/rights";
-import { isLate, isOpen, type Task, TaskCard } from "./TaskCard";
+import { isLate, type Task, TaskCard } from "./TaskCard";
 
 const OTHERS_SHOWN = 30;
 
@@ -18,41 +20,40 @@ interface Day {
   others: Task[];
 }
 
-/** Sort a project's tasks into those of the person today, those that are late, and the others. */
-export function dayOf(tasks: readonly Task[], person: string, day: string): Day {
-  const work = tasks.filter((task) => task.kind === "task" || task.kind === "milestone");
+/** Sort a project's open tasks into those of the person today, those that are late, and the others. */
+export function sorted({ mine, others }: OpenWork, day: string): Day {
   const byFinish = (left: Task, right: Task): number =>
     (left.planned_finish ?? "9").localeCompare(right.planned_finish ?? "9") ||
     (left.code ?? "").localeCompare(right.code ?? "");
-  const isMine = (task: Task): boolean => task.assignees?.includes(person) ?? false;
-  const isToday = (task: Task): boolean =>
-    (task.planned_start ?? "9").slice(0, 10) <= day &&
-    (task.planned_finish ?? "").slice(0, 10) >= day;
-  const open = work.filter(isOpen).sort(byFinish);
+  const late = mine.filter((task) => isLate(task, day));
+  const due = mine.filter(
+    (task) => !isLate(task, day) && (isPlannedOn(task, day) || task.status === "in_progress"),
+  );
   return {
-    late: open.filter((task) => isLate(task, day) && isMine(task)),
-    mine: open.filter(
-      (task) =>
-        isMine(task) && !isLate(task, day) && (isToday(task) || task.status === "in_progress"),
-    ),
-    others: open.filter((task) => !isMine(task) && isToday(task)).slice(0, OTHERS_SHOWN),
+    late: late.sort(byFinish),
+    mine: due.sort(byFinish),
+    others: [...others].sort(byFinish).slice(0, OTHERS_SHOWN),
   };
 }
 
 export default function Today() {
   const { t, language } = useWords();
   useTitle(t("nav.today"));
-  const { person } = useWorkplace();
+  const { person, database } = useWorkplace();
   const me = useRow("person", person);
   const project = useProject();
   // Before the first pull has ended, an empty replica says nothing.
   const fetching = useAppSelector((state) => state.sync.online && !state.sync.status?.lastSyncAt);
-  const tasks = useRows("task", project ? `project:${project.id}` : null);
-  if (project === undefined || (project && tasks === undefined)) return null;
+  const day = todaysDate();
+  const scope = project ? `project:${project.id}` : null;
+  const work = useLiveQuery(
+    async () => (scope === null ? null : openWork(database, scope, person, day)),
+    [database, scope, person, day],
+  );
+  if (project === undefined || (project && !work)) return null;
   if (project === null && fetching) return <Empty icon="sync" title={t("today.fetching")} />;
   if (project === null) return <NoProject />;
-  const day = todaysDate();
-  const { late, mine, others } = dayOf(tasks ?? [], person, day);
+  const { late, mine, others } = sorted(work ?? { mine: [], others: [] }, day);
   return (
     <div className="flex flex-col gap-7">
       <header>
