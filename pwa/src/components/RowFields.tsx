@@ -7,6 +7,7 @@ import { useWords } from "../app/words";
 import { fieldsOf } from "../engine/schema";
 import { TABLES, type TableName } from "../generated/tables";
 import { AreaField, type Choice, SelectField, TextField } from "./fields";
+import { TaskField } from "./TaskField";
 
 const LONG_TEXT = 500;
 
@@ -16,6 +17,8 @@ export interface Entry<T extends TableName> {
   help?: string | undefined;
   /** Choices other than the declared ones, or the rows that a reference may name. */
   choices?: readonly Choice[] | undefined;
+  /** The scope among whose tasks is chosen. */
+  tasksOf?: string | undefined;
   /** How a declared choice is called. */
   word?: (value: string) => string;
   disabled?: boolean;
@@ -57,6 +60,9 @@ function OneField<T extends TableName>({ form, entry }: { form: RowForm<T>; entr
     value: form.values[name] ?? "",
   };
   const set = (text: string): void => form.set(name, text);
+  if (entry.tasksOf !== undefined) {
+    return <TaskField {...common} onChange={set} scope={entry.tasksOf} />;
+  }
   const choices = entry.choices ?? declaredChoices(field.choices, entry.word);
   if (choices !== undefined) {
     const empty = required && common.value !== "" ? [] : [{ value: "", label: "—" }];

@@ -13,7 +13,7 @@ const INPUT =
   "target w-full rounded-xl border border-edge bg-panel px-4 py-3 text-ink hover:border-ink " +
   "placeholder:text-muted aria-invalid:border-bad aria-invalid:border-2";
 
-interface Framed {
+export interface Framed {
   label: string;
   help?: string | undefined;
   error?: string | null | undefined;

@@ -165,6 +165,9 @@ export const en: Words = {
     project: "Project",
   },
   task: {
+    seek_other: "Another task…",
+    seek: "Search all tasks",
+    seek_more: "{{count}} tasks found: be more precise",
     title: "Task",
     all: "Tasks",
     none: "No task matches.",

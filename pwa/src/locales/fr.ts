@@ -170,6 +170,9 @@ export const fr = {
     project: "Projet",
   },
   task: {
+    seek_other: "Autre tâche…",
+    seek: "Chercher parmi toutes les tâches",
+    seek_more: "{{count}} tâches trouvées : précisez",
     title: "Tâche",
     all: "Tâches",
     none: "Aucune tâche ne correspond.",

@@ -7,12 +7,12 @@
 
 import type { Shown } from "../engine/rebase";
 import type { Values } from "../engine/schema";
-import type { ReplicaDatabase } from "./database";
+import type { ReplicaDatabase, StoredRow } from "./database";
 import { type Entity, shownAs } from "./view";
 
 /** What is stored beside an open task's row, and indexed. */
 export interface Agenda {
-  /** The scope with each week that the plan gives the task; see `weekOf`. */
+  /** The scope with each week that the plan gives the task, and with what else it is found by. */
   weeks?: string[];
   /** Whose it is. */
   duty?: string[];
@@ -21,6 +21,8 @@ export interface Agenda {
 /** A longer task is found under one word instead of under each of its weeks. */
 const WEEKS_MAX = 26;
 const LONG = "long";
+/** What has begun concerns every day until it is done. */
+const BEGUN = "begun";
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 const ENDED: ReadonlySet<unknown> = new Set(["done", "verified", "cancelled"]);
@@ -45,17 +47,24 @@ export function isPlannedOn(
   return start !== null && finish !== null && start <= day && day <= finish;
 }
 
-/** Return what to store beside a row; both are absent from all that is not an open task. */
+/** Return what to store beside a row; nothing beside all that is not an open task. */
 export function agendaOf(table: string, scope: string, deleted: boolean, values: Values): Agenda {
-  if (table !== "task" || deleted || !isOpenTask(values) || !isWork(values)) {
-    return {};
-  }
+  if (table !== "task" || deleted || !isOpenTask(values) || !isWork(values)) return {};
   const agenda: Agenda = {};
-  const weeks = weeksOf(scope, dayOf(values.planned_start), dayOf(values.planned_finish));
+  const weeks = weeksOf(scope, values);
   if (weeks.length > 0) agenda.weeks = weeks;
   const duty = values.assignees;
   if (Array.isArray(duty) && duty.length > 0) agenda.duty = duty as string[];
   return agenda;
+}
+
+/** Return the open tasks that the plan has in a day's week, or that have begun. */
+export function tasksAround(
+  database: ReplicaDatabase,
+  scope: string,
+  day: string,
+): Promise<Entity<"task">[]> {
+  return openTasks(database, scope, around(database, scope, day));
 }
 
 /** Open tasks of a project: those of one person, and those the plan has others at on a day. */
@@ -71,46 +80,61 @@ export async function openWork(
   person: string,
   day: string,
 ): Promise<OpenWork> {
-  const { rows, views } = database;
-  const week = weekKey(scope, Math.floor(Date.parse(day) / WEEK_MS));
-  const [duty, planned, changed] = await Promise.all([
-    rows.where("duty").equals(person).toArray(),
-    rows.where("weeks").anyOf(week, weekKey(scope, LONG)).toArray(),
-    views.where("[table+scope]").equals(["task", scope]).toArray(),
-  ]);
+  const found = await openTasks(
+    database,
+    scope,
+    database.rows.where("duty").equals(person).toArray(),
+    around(database, scope, day),
+  );
+  const isMine = (task: Entity<"task">): boolean => task.assignees?.includes(person) ?? false;
+  return {
+    mine: found.filter(isMine),
+    others: found.filter((task) => !isMine(task) && isPlannedOn(task, day)),
+  };
+}
+
+function around(database: ReplicaDatabase, scope: string, day: string): Promise<StoredRow[]> {
+  const keys = [Math.floor(Date.parse(day) / WEEK_MS), LONG, BEGUN].map((one) => key(scope, one));
+  return database.rows.where("weeks").anyOf(keys).distinct().toArray();
+}
+
+/** Return tasks of a scope among rows, and those that the replica's own changes make such. */
+async function openTasks(
+  database: ReplicaDatabase,
+  scope: string,
+  ...sought: Promise<StoredRow[]>[]
+): Promise<Entity<"task">[]> {
+  const changes = database.views.where("[table+scope]").equals(["task", scope]).toArray();
+  const [changed, ...rows] = await Promise.all([changes, ...sought]);
   const shown = new Map<string, Omit<Shown, "deleted">>();
-  for (const one of [...duty, ...planned]) {
+  for (const one of rows.flat()) {
     if (one.scope === scope) shown.set(one.row, { ...one, state: "confirmed" });
   }
   for (const one of changed) {
     if (one.deleted || !isOpenTask(one.values) || !isWork(one.values)) shown.delete(one.row);
     else shown.set(one.row, one);
   }
-  const found: OpenWork = { mine: [], others: [] };
-  for (const [row, one] of shown) {
-    const { assignees } = one.values;
-    if (Array.isArray(assignees) && assignees.includes(person)) {
-      found.mine.push(shownAs<"task">(row, one));
-    } else if (isPlannedOn(one.values, day)) found.others.push(shownAs<"task">(row, one));
-  }
-  return found;
+  return [...shown].map(([row, one]) => shownAs<"task">(row, one));
 }
 
 function dayOf(moment: unknown): string | null {
   return typeof moment === "string" && moment.length >= 10 ? moment.slice(0, 10) : null;
 }
 
-function weekKey(scope: string, week: number | typeof LONG): string {
+function key(scope: string, week: number | string): string {
   return `${scope} ${week}`;
 }
 
 /** Weeks are counted from the first of January 1970: for a search any count does. */
-function weeksOf(scope: string, start: string | null, finish: string | null): string[] {
-  if (start === null || finish === null) return [];
+function weeksOf(scope: string, values: Values): string[] {
+  const { status, actual_start } = values;
+  const begun = status === "in_progress" || status === "blocked" || actual_start != null;
+  const words = begun ? [key(scope, BEGUN)] : [];
+  const start = dayOf(values.planned_start);
+  if (start === null) return words;
   const first = Math.floor(Date.parse(start) / WEEK_MS);
-  const last = Math.floor(Date.parse(finish) / WEEK_MS);
-  if (!(last - first <= WEEKS_MAX)) return [weekKey(scope, LONG)];
-  const weeks: string[] = [];
-  for (let week = first; week <= last; week += 1) weeks.push(weekKey(scope, week));
-  return weeks;
+  const last = Math.floor(Date.parse(dayOf(values.planned_finish) ?? start) / WEEK_MS);
+  if (!(last - first <= WEEKS_MAX)) return [...words, key(scope, LONG)];
+  for (let week = first; week <= last; week += 1) words.push(key(scope, week));
+  return words;
 }

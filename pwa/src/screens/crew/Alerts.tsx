@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { date } from "../../app/format";
 import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
+import { useSubject } from "../../app/useSubject";
 import { useWords } from "../../app/words";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
 import {
@@ -65,12 +66,7 @@ function AlertCard({ alert }: { alert: Alert }) {
   const { person } = useWorkplace();
   const rights = useRights();
   const { busy, trouble, save } = useSaving();
-  const task = useRows("task", alert.subject_table === "task" ? alert.scope : null);
-  const line = useRows("budget_line", alert.subject_table === "budget_line" ? alert.scope : null);
-  const subject =
-    task?.find((one) => one.id === alert.subject_id)?.name ??
-    line?.find((one) => one.id === alert.subject_id)?.description ??
-    line?.find((one) => one.id === alert.subject_id)?.cost_code;
+  const subject = useSubject(alert);
   const facts = Array.isArray(alert.facts) ? {} : (alert.facts ?? {});
   const level = alert.level ?? "information";
   const acknowledge = (): Promise<unknown> =>

@@ -10,8 +10,8 @@ import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
 import { Button, Notice, Panel, ScreenHead } from "../../components/basics";
-import { SelectField, TextField } from "../../components/fields";
-import { isOpenTask } from "../../replica/agenda";
+import { TextField } from "../../components/fields";
+import { TaskField } from "../../components/TaskField";
 import { DEVICE_SOURCES, uuid7 } from "../../replica/identity";
 
 interface Draft {
@@ -134,7 +134,8 @@ export default function NewExpense() {
               type="date"
               value={values.date}
             />
-            <TaskChoice
+            <TaskField
+              label={t("expense.task")}
               onChange={(task) => set({ task })}
               scope={`project:${project.id}`}
               value={values.task}
@@ -222,35 +223,5 @@ function Suppliers({ scope }: { scope: string }) {
         <option key={name} value={name} />
       ))}
     </datalist>
-  );
-}
-
-export function TaskChoice({
-  scope,
-  value,
-  onChange,
-}: {
-  scope: string;
-  value: string;
-  onChange: (task: string) => void;
-}) {
-  const { t } = useWords();
-  const tasks = useRows("task", scope);
-  const open = (tasks ?? [])
-    .filter((task) => task.kind !== "summary" && isOpenTask(task))
-    .sort((left, right) => (left.code ?? "").localeCompare(right.code ?? ""));
-  return (
-    <SelectField
-      choices={[
-        { value: "", label: t("expense.no_task") },
-        ...open.map((task) => ({
-          value: task.id,
-          label: [task.code, task.name].filter(Boolean).join(" · "),
-        })),
-      ]}
-      label={t("expense.task")}
-      onChange={(event) => onChange(event.target.value)}
-      value={value}
-    />
   );
 }

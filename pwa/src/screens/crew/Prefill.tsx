@@ -1,9 +1,11 @@
 /** Begin a report from what was planned for its day: the work in words, a line for what is measured. */
 
+import { useLiveQuery } from "dexie-react-hooks";
 import { useFieldWords } from "../../app/fieldWords";
 import { useSaving } from "../../app/useSaving";
-import { useRows } from "../../app/workplace";
+import { useRows, useWorkplace } from "../../app/workplace";
 import { Button, Notice } from "../../components/basics";
+import { tasksAround } from "../../replica/agenda";
 import type { Edit } from "../../replica/editing";
 import { prefilled } from "./reports";
 
@@ -25,8 +27,10 @@ export function Prefill({
 }) {
   const { f } = useFieldWords();
   const { busy, trouble, save } = useSaving();
-  const tasks = useRows("task", `project:${project}`);
-  const lines = useRows("report_line", `project:${project}`);
+  const { database } = useWorkplace();
+  const scope = `project:${project}`;
+  const tasks = useLiveQuery(() => tasksAround(database, scope, date), [database, scope, date]);
+  const lines = useRows("report_line", scope);
   if (tasks === undefined || lines === undefined) return null;
   const { planned, lines: measured } = prefilled(tasks, date);
   const there = new Set(

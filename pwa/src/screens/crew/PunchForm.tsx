@@ -35,7 +35,6 @@ function Form({ project }: { project: string }) {
   const { busy, trouble, save } = useSaving();
   const people = useAllRows("person");
   const members = useRows("member", `project:${project}`);
-  const tasks = useRows("task", `project:${project}`);
   const [photo, setPhoto] = useState<File | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const form = useRowForm({
@@ -46,14 +45,9 @@ function Form({ project }: { project: string }) {
     begun: { priority: "normal" },
     currency: "XAF",
   });
-  const choices = {
-    owner_id: (people ?? [])
-      .filter((one) => members?.some((member) => member.person_id === one.id))
-      .map((one) => ({ value: one.id, label: one.name })),
-    task_id: (tasks ?? [])
-      .filter((one) => one.kind !== "summary")
-      .map((one) => ({ value: one.id, label: [one.code, one.name].filter(Boolean).join(" · ") })),
-  };
+  const owners = (people ?? [])
+    .filter((one) => members?.some((member) => member.person_id === one.id))
+    .map((one) => ({ value: one.id, label: one.name }));
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const after = form.read();
@@ -84,7 +78,8 @@ function Form({ project }: { project: string }) {
             name,
             label: f(`punch.field.${name}`),
             word: (value: string) => f(`punch.priority.${value}` as never),
-            ...(name === "owner_id" || name === "task_id" ? { choices: choices[name] } : {}),
+            ...(name === "owner_id" ? { choices: owners } : {}),
+            ...(name === "task_id" ? { tasksOf: `project:${project}` } : {}),
           }))}
           form={form}
         />

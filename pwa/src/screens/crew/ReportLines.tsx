@@ -9,7 +9,6 @@ import { useRows } from "../../app/workplace";
 import { Button, IconButton, Notice, Panel } from "../../components/basics";
 import { type Entry, RowFields } from "../../components/RowFields";
 import { SyncMark } from "../../components/SyncMark";
-import { isOpenTask } from "../../replica/agenda";
 import type { Edit } from "../../replica/editing";
 import type { Entity } from "../../replica/view";
 import { ASKED, LINE_KINDS, type LineKind, sumOf } from "./reports";
@@ -187,7 +186,6 @@ function LineForm({
 }) {
   const { t, f } = useFieldWords();
   const { busy, trouble, save } = useSaving();
-  const tasks = useRows("task", kind === "quantity" ? `project:${project}` : null);
   const form = useRowForm({
     table: "report_line",
     draft: `report_line:${line?.id ?? `${report}:${kind}`}`,
@@ -201,16 +199,7 @@ function LineForm({
     label: f(name === "label" ? `line.label.${kind}` : (`line.field.${name}` as never)),
     word: (value) => f(`line.state.${value}` as never),
     ...(name === "label" ? { list } : {}),
-    ...(name === "task_id"
-      ? {
-          choices: (tasks ?? [])
-            .filter((task) => task.kind !== "summary" && isOpenTask(task))
-            .map((task) => ({
-              value: task.id,
-              label: [task.code, task.name].filter(Boolean).join(" · "),
-            })),
-        }
-      : {}),
+    ...(name === "task_id" ? { tasksOf: `project:${project}` } : {}),
   }));
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();

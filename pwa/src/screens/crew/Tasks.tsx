@@ -6,18 +6,12 @@ import { useWords } from "../../app/words";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
 import { Empty, ScreenHead } from "../../components/basics";
 import { ChoiceField, SearchField } from "../../components/fields";
+import { plain } from "../../components/plain";
 import { VirtualList } from "../../components/VirtualList";
 import { isOpenTask } from "../../replica/agenda";
 import { isLate, type Task, TaskCard } from "./TaskCard";
 
 type Filter = "open" | "mine" | "all";
-
-function plain(text: string): string {
-  return text
-    .normalize("NFD")
-    .replace(/\p{Diacritic}/gu, "")
-    .toLowerCase();
-}
 
 /** Made once: to make one for each comparison takes far longer than to compare. */
 const CODES = new Intl.Collator("fr", { numeric: true });

@@ -7,6 +7,7 @@ import { amount, date, money, number, percent, today } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
 import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
+import { useSubject } from "../../app/useSubject";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
 import {
   Badge,
@@ -251,13 +252,7 @@ function OpenAlerts({ project }: { project: string }) {
   const { t } = useOfficeWords();
   const work = useRows("alert", `project:${project}`);
   const finance = useRows("alert", `finance:${project}`);
-  const tasks = useRows("task", `project:${project}`);
-  const lines = useRows("budget_line", `finance:${project}`);
-  if (!work || !finance || !tasks || !lines) return <Placeholder className="min-h-96" />;
-  const subjects = new Map([
-    ...tasks.map((one) => [one.id, one.name] as const),
-    ...lines.map((one) => [one.id, one.description ?? one.cost_code] as const),
-  ]);
+  if (!work || !finance) return <Placeholder className="min-h-96" />;
   const open = [...work, ...finance]
     .filter((one) => one.status !== "resolved")
     .sort(
@@ -282,9 +277,7 @@ function OpenAlerts({ project }: { project: string }) {
             <li className="flex flex-wrap items-center justify-between gap-2 py-2" key={one.id}>
               <span className="min-w-0 flex-1 basis-52">
                 {t(`alert.rule.${one.rule}`, facts as Record<string, string>)}
-                <span className="block text-base break-words text-muted">
-                  {subjects.get(one.subject_id ?? "")}
-                </span>
+                <Subject alert={one} />
               </span>
               <Badge icon="alert" mood={mood}>
                 {t(`alert.level.${level}`)}
@@ -295,4 +288,8 @@ function OpenAlerts({ project }: { project: string }) {
       </ul>
     </Panel>
   );
+}
+
+function Subject({ alert }: { alert: Entity<"alert"> }) {
+  return <span className="block text-base break-words text-muted">{useSubject(alert)}</span>;
 }
