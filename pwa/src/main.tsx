@@ -2,12 +2,13 @@ import "./styles/app.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Provider } from "react-redux";
-import { App } from "./app/App";
+import { App, lastAccount } from "./app/App";
 import { attachPreferences } from "./app/preferences";
-import { makeStore } from "./app/store";
+import { actions, makeStore } from "./app/store";
 
 const store = makeStore();
-await attachPreferences(store);
+const [account] = await Promise.all([lastAccount(), attachPreferences(store)]);
+if (account !== null) store.dispatch(actions.opened(account));
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("the page has no place for the app");

@@ -1,6 +1,6 @@
 /** The whole app: the welcome while nobody works here, the shell afterwards. */
 
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Notice } from "../components/basics";
 import { device, setSetting, setting } from "../session/device";
 import { letterLinkOf } from "../session/letterLink";
@@ -19,19 +19,14 @@ export function App() {
   const dispatch = useAppDispatch();
   const { person, locked } = useAppSelector((state) => state.session);
   const phase = useAppSelector((state) => state.sync.status?.phase);
-  const [looked, setLooked] = useState(false);
   const [link, setLink] = useState(() => letterLinkOf(location.pathname, location.hash));
 
+  const last = useRef(person);
   useEffect(() => {
-    void lastAccount().then((account) => {
-      if (account !== null) dispatch(actions.opened(account));
-      setLooked(true);
-    });
-  }, [dispatch]);
-
-  useEffect(() => {
-    if (looked) void setSetting(LAST_PERSON, person);
-  }, [looked, person]);
+    if (last.current === person) return;
+    last.current = person;
+    void setSetting(LAST_PERSON, person);
+  }, [person]);
 
   useEffect(() => {
     if (phase !== "wiped") return;
@@ -39,7 +34,6 @@ export function App() {
     dispatch(actions.left());
   }, [phase, dispatch]);
 
-  if (!looked) return null;
   const leaveLink = (): void => {
     history.replaceState(null, "", "/");
     setLink(null);
@@ -75,7 +69,7 @@ function Wiping() {
 }
 
 /** Return the account that was open last; one with a PIN opens locked. */
-async function lastAccount(): Promise<{ person: string; locked: boolean } | null> {
+export async function lastAccount(): Promise<{ person: string; locked: boolean } | null> {
   const person = await setting<string | null>(LAST_PERSON);
   const account = person ? await device.accounts.get(person) : undefined;
   return account === undefined

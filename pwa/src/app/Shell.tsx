@@ -6,17 +6,20 @@ import { Icon } from "../components/icons";
 import { GROUPS, type Place, placesIn } from "./places";
 import { RoomNotice } from "./RoomNotice";
 import { SyncPill } from "./SyncPill";
-import { actions, useAppDispatch } from "./store";
+import { actions, useAppDispatch, useAppSelector } from "./store";
 import { UpdateNotice } from "./UpdateNotice";
 import { useRights } from "./useRights";
+import { useWide } from "./useWide";
 import { useWords } from "./words";
-import { useAllRows, useProject } from "./workplace";
+import { useProject, useProjects } from "./workplace";
 
 export function Shell() {
   const { t } = useWords();
   const rights = useRights();
   const project = useProject()?.id ?? null;
   const content = useArrival();
+  // The other one is not drawn at all: a slow phone is spared thirty links that it would hide.
+  const wide = useWide();
   return (
     <div className="flex min-h-dvh flex-col lg:flex-row">
       <a
@@ -25,15 +28,17 @@ export function Shell() {
       >
         {t("common.skip")}
       </a>
-      <nav
-        aria-label={t("nav.main")}
-        className="hidden w-72 shrink-0 flex-col gap-6 border-r border-line bg-panel p-4 lg:sticky lg:top-0 lg:flex lg:h-dvh lg:overflow-y-auto"
-      >
-        <p className="flex items-center gap-3 px-3 text-xl font-bold text-accent">
-          <Mark /> {t("app.name")}
-        </p>
-        <SideGroups places={placesIn("column", rights, project)} />
-      </nav>
+      {wide && (
+        <nav
+          aria-label={t("nav.main")}
+          className="sticky top-0 flex h-dvh w-72 shrink-0 flex-col gap-6 overflow-y-auto border-r border-line bg-panel p-4"
+        >
+          <p className="flex items-center gap-3 px-3 text-xl font-bold text-accent">
+            <Mark /> {t("app.name")}
+          </p>
+          <SideGroups places={placesIn("column", rights, project)} />
+        </nav>
+      )}
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="sticky top-0 z-10 border-b border-line bg-page/95 pt-[env(safe-area-inset-top)] backdrop-blur">
           <div className="mx-auto flex w-full max-w-3xl items-center gap-3 px-4 py-2 lg:max-w-7xl lg:px-8">
@@ -51,18 +56,20 @@ export function Shell() {
           <UpdateNotice />
           <Outlet />
         </main>
-        <nav
-          aria-label={t("nav.main")}
-          className="fixed inset-x-0 bottom-0 z-10 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)] lg:hidden"
-        >
-          <ul className="mx-auto grid max-w-3xl grid-cols-5">
-            {placesIn("thumb", rights, project).map((place) => (
-              <li key={place.to}>
-                <BottomLink {...place} />
-              </li>
-            ))}
-          </ul>
-        </nav>
+        {!wide && (
+          <nav
+            aria-label={t("nav.main")}
+            className="fixed inset-x-0 bottom-0 z-10 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]"
+          >
+            <ul className="mx-auto grid max-w-3xl grid-cols-5">
+              {placesIn("thumb", rights, project).map((place) => (
+                <li key={place.to}>
+                  <BottomLink {...place} />
+                </li>
+              ))}
+            </ul>
+          </nav>
+        )}
       </div>
     </div>
   );
@@ -174,8 +181,14 @@ function BottomLink({ to, icon, word, thumb, gathers }: Place) {
 function ProjectPicker() {
   const { t } = useWords();
   const dispatch = useAppDispatch();
-  const projects = useAllRows("project");
+  const chosen = useAppSelector((state) => state.preferences.project);
+  const projects = useProjects();
   const project = useProject();
+  const first = chosen === null ? project?.id : undefined;
+  // Nobody has chosen yet: one stays with the first, whatever others arrive.
+  useEffect(() => {
+    if (first !== undefined) dispatch(actions.projectChosen(first));
+  }, [first, dispatch]);
   if (!projects || projects.length === 0 || !project) return <span className="flex-1" />;
   const sorted = [...projects].sort((left, right) => left.code.localeCompare(right.code));
   return (

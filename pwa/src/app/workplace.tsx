@@ -87,7 +87,25 @@ export function WorkplaceProvider({ person, children }: { person: string; childr
     () => ({ person, database, wake: () => commands.postMessage({ type: "wake" }) }),
     [person, database, commands],
   );
-  return <WorkplaceContext value={workplace}>{children}</WorkplaceContext>;
+  return (
+    <WorkplaceContext value={workplace}>
+      <ProjectsProvider>{children}</ProjectsProvider>
+    </WorkplaceContext>
+  );
+}
+
+type Projects = Entity<"project">[] | undefined;
+
+const ProjectsContext = createContext<Projects>(undefined);
+
+/** Reads the projects once for all: the frame and every screen ask for them. */
+function ProjectsProvider({ children }: { children: ReactNode }) {
+  return <ProjectsContext value={useAllRows("project")}>{children}</ProjectsContext>;
+}
+
+/** Return the projects that are held here, live; undefined until they are read. */
+export function useProjects(): Projects {
+  return useContext(ProjectsContext);
 }
 
 /** The app is left: what waits here can go though its tab is asleep, or gone, by then. */
@@ -142,7 +160,7 @@ export function useEdit(): (intent: Intent, edits: readonly Edit[]) => Promise<s
 /** Return the project that the person has chosen, or their only one. */
 export function useProject(): Entity<"project"> | null | undefined {
   const chosen = useAppSelector((state) => state.preferences.project);
-  const projects = useAllRows("project");
+  const projects = useProjects();
   if (projects === undefined) return undefined;
   const active = projects.filter((one) => one.status !== "archived");
   return projects.find((one) => one.id === chosen) ?? active[0] ?? projects[0] ?? null;

@@ -7,7 +7,7 @@
 
 import type { Shown } from "../engine/rebase";
 import type { Values } from "../engine/schema";
-import type { ReplicaDatabase, StoredRow } from "./database";
+import type { ReplicaDatabase } from "./database";
 import { type Entity, shownAs } from "./view";
 
 /** What is stored beside an open task's row, and indexed. */
@@ -64,7 +64,7 @@ export function tasksAround(
   scope: string,
   day: string,
 ): Promise<Entity<"task">[]> {
-  return openTasks(database, scope, around(database, scope, day));
+  return openTasks(database, scope, day, null);
 }
 
 /** Open tasks of a project: those of one person, and those the plan has others at on a day. */
@@ -80,12 +80,7 @@ export async function openWork(
   person: string,
   day: string,
 ): Promise<OpenWork> {
-  const found = await openTasks(
-    database,
-    scope,
-    database.rows.where("duty").equals(person).toArray(),
-    around(database, scope, day),
-  );
+  const found = await openTasks(database, scope, day, person);
   const isMine = (task: Entity<"task">): boolean => task.assignees?.includes(person) ?? false;
   return {
     mine: found.filter(isMine),
@@ -93,28 +88,31 @@ export async function openWork(
   };
 }
 
-function around(database: ReplicaDatabase, scope: string, day: string): Promise<StoredRow[]> {
-  const keys = [Math.floor(Date.parse(day) / WEEK_MS), LONG, BEGUN].map((one) => key(scope, one));
-  return database.rows.where("weeks").anyOf(keys).distinct().toArray();
-}
-
-/** Return tasks of a scope among rows, and those that the replica's own changes make such. */
-async function openTasks(
+/** Return a scope's open tasks around a day and those of a person, with the replica's own changes. */
+function openTasks(
   database: ReplicaDatabase,
   scope: string,
-  ...sought: Promise<StoredRow[]>[]
+  day: string,
+  person: string | null,
 ): Promise<Entity<"task">[]> {
-  const changes = database.views.where("[table+scope]").equals(["task", scope]).toArray();
-  const [changed, ...rows] = await Promise.all([changes, ...sought]);
-  const shown = new Map<string, Omit<Shown, "deleted">>();
-  for (const one of rows.flat()) {
-    if (one.scope === scope) shown.set(one.row, { ...one, state: "confirmed" });
-  }
-  for (const one of changed) {
-    if (one.deleted || !isOpenTask(one.values) || !isWork(one.values)) shown.delete(one.row);
-    else shown.set(one.row, one);
-  }
-  return [...shown].map(([row, one]) => shownAs<"task">(row, one));
+  const { rows, views } = database;
+  const keys = [Math.floor(Date.parse(day) / WEEK_MS), LONG, BEGUN].map((one) => key(scope, one));
+  return database.transaction("r", [rows, views], async () => {
+    const [around, duty, changed] = await Promise.all([
+      rows.where("weeks").anyOf(keys).distinct().toArray(),
+      person === null ? [] : rows.where("duty").equals(person).toArray(),
+      views.where("[table+scope]").equals(["task", scope]).toArray(),
+    ]);
+    const shown = new Map<string, Omit<Shown, "deleted">>();
+    for (const one of [...around, ...duty]) {
+      if (one.scope === scope) shown.set(one.row, { ...one, state: "confirmed" });
+    }
+    for (const one of changed) {
+      if (one.deleted || !isOpenTask(one.values) || !isWork(one.values)) shown.delete(one.row);
+      else shown.set(one.row, one);
+    }
+    return [...shown].map(([row, one]) => shownAs<"task">(row, one));
+  });
 }
 
 function dayOf(moment: unknown): string | null {

@@ -106,35 +106,58 @@ function fromBase<T extends TableName>(base: BaseRow): Entity<T> {
 }
 
 /** Return the rows of a table in a scope, as the person sees them; for live queries. */
-export async function rowsIn<T extends TableName>(
+export function rowsIn<T extends TableName>(
   database: ReplicaDatabase,
   table: T,
   scope: string,
 ): Promise<Entity<T>[]> {
-  const [base, views] = await Promise.all([
-    database.rows.where("[scope+table]").equals([scope, table]).toArray(),
-    database.views.where("[table+scope]").equals([table, scope]).toArray(),
-  ]);
-  const pending = new Map(views.map((view) => [view.row, view]));
-  const found: Entity<T>[] = [];
-  for (const one of base) {
-    if (!one.deleted && !pending.has(one.row)) found.push(fromBase<T>(one));
-  }
-  for (const view of views) if (!view.deleted) found.push(shownAs<T>(view.row, view));
-  return found;
+  return shownIn(database, table, () => Promise.resolve([scope]));
 }
 
 /** Return the rows of a table in every scope that this replica holds. */
-export async function rowsEverywhere<T extends TableName>(
+export function rowsEverywhere<T extends TableName>(
   database: ReplicaDatabase,
   table: T,
 ): Promise<Entity<T>[]> {
-  const scopes = new Set((await database.cursors.toCollection().primaryKeys()) as string[]);
-  for (const scope of await database.overlay.orderBy("scope").uniqueKeys())
-    scopes.add(String(scope));
-  const kinds: readonly string[] = TABLES[table].scopes;
-  const wanted = [...scopes].filter((scope) => kinds.includes(scope.split(":", 1)[0] ?? ""));
-  return (await Promise.all(wanted.map((scope) => rowsIn(database, table, scope)))).flat();
+  return shownIn(database, table, async () => {
+    const [held, own] = await Promise.all([
+      database.cursors.toCollection().primaryKeys(),
+      database.overlay.orderBy("scope").uniqueKeys(),
+    ]);
+    const kinds: readonly string[] = TABLES[table].scopes;
+    return [...new Set([...held, ...own].map(String))].filter((scope) =>
+      kinds.includes(scope.split(":", 1)[0] ?? ""),
+    );
+  });
+}
+
+/** Read a table in some scopes in one transaction: each one more costs a slow phone a frame. */
+function shownIn<T extends TableName>(
+  database: ReplicaDatabase,
+  table: T,
+  scopesOf: () => Promise<readonly string[]>,
+): Promise<Entity<T>[]> {
+  const { rows, views, cursors, overlay } = database;
+  return database.transaction("r", [rows, views, cursors, overlay], async () => {
+    const scopes = await scopesOf();
+    const [base, pending] = await Promise.all([
+      rows
+        .where("[scope+table]")
+        .anyOf(scopes.map((scope) => [scope, table]))
+        .toArray(),
+      views
+        .where("[table+scope]")
+        .anyOf(scopes.map((scope) => [table, scope]))
+        .toArray(),
+    ]);
+    const changed = new Set(pending.map((view) => view.row));
+    const found: Entity<T>[] = [];
+    for (const one of base) {
+      if (!one.deleted && !changed.has(one.row)) found.push(fromBase<T>(one));
+    }
+    for (const view of pending) if (!view.deleted) found.push(shownAs<T>(view.row, view));
+    return found;
+  });
 }
 
 /** Return one row as the person sees it; undefined when it is not here or deleted. */

@@ -45,7 +45,10 @@ export default function Today() {
   // Before the first pull has ended, an empty replica says nothing.
   const fetching = useAppSelector((state) => state.sync.online && !state.sync.status?.lastSyncAt);
   const day = todaysDate();
-  const scope = project ? `project:${project.id}` : null;
+  // The choice is known before the projects are read: the day is looked for meanwhile.
+  const chosen = useAppSelector((state) => state.preferences.project);
+  const at = project === undefined ? chosen : (project?.id ?? null);
+  const scope = at === null ? null : `project:${at}`;
   const work = useLiveQuery(
     async () => (scope === null ? null : openWork(database, scope, person, day)),
     [database, scope, person, day],

@@ -5,7 +5,7 @@ import { date } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
 import { actions, useAppDispatch } from "../../app/store";
 import { useRights } from "../../app/useRights";
-import { useAllRows, useProject } from "../../app/workplace";
+import { useProject, useProjects } from "../../app/workplace";
 import { Button, Empty, LinkButton, Panel, ScreenHead } from "../../components/basics";
 import { SyncMark } from "../../components/SyncMark";
 import { NEW_PROJECT } from "../../session/rights";
@@ -15,7 +15,7 @@ export default function Projects() {
   const { t, o, language } = useOfficeWords();
   const dispatch = useAppDispatch();
   const navigate = useNavigate();
-  const projects = useAllRows("project");
+  const projects = useProjects();
   const chosen = useProject();
   const rights = useRights();
   if (projects === undefined) return null;

@@ -3,7 +3,7 @@
 import { type FormEvent, useState } from "react";
 import { useImportingWords } from "../../../app/importingWords";
 import { useRights } from "../../../app/useRights";
-import { useAllRows } from "../../../app/workplace";
+import { useProjects } from "../../../app/workplace";
 import { Button, Panel } from "../../../components/basics";
 import { SelectField, TextField } from "../../../components/fields";
 import type { Choices, ImportAnswer } from "./importPlan";
@@ -22,7 +22,7 @@ export function Choosing({
 }) {
   const { m } = useImportingWords();
   const rights = useRights();
-  const projects = (useAllRows("project") ?? [])
+  const projects = (useProjects() ?? [])
     .filter((one) => rights.may("project.update", one.id) && one.status !== "archived")
     .sort((left, right) => left.code.localeCompare(right.code));
   const [wanted, setWanted] = useState(choices);

@@ -12,7 +12,7 @@ import {
 import { useNavigate } from "react-router";
 import { useOfficeWords } from "../../../app/officeWords";
 import { actions, useAppDispatch } from "../../../app/store";
-import { useAllRows } from "../../../app/workplace";
+import { useAllRows, useProjects } from "../../../app/workplace";
 import { Badge, IconButton, Panel } from "../../../components/basics";
 import { Icon } from "../../../components/icons";
 import {
@@ -41,7 +41,7 @@ export default function SiteMap() {
   const dispatch = useAppDispatch();
   const navigate = useNavigate();
   const sites = useAllRows("site");
-  const projects = useAllRows("project");
+  const projects = useProjects();
   const alerts = useAllRows("alert");
   const places = useMemo(
     () => sitesOf(sites ?? [], projects ?? [], alerts ?? []),

@@ -5,7 +5,7 @@ import { useSearchParams } from "react-router";
 import { useAct, useServer } from "../../../app/asking";
 import { moment } from "../../../app/format";
 import { usePeopleWords } from "../../../app/peopleWords";
-import { useAllRows } from "../../../app/workplace";
+import { useAllRows, useProjects } from "../../../app/workplace";
 import { Button, Empty, Notice, Panel } from "../../../components/basics";
 import { type Column, DataTable } from "../../../components/DataTable";
 import { type Choice, SelectField, TextField } from "../../../components/fields";
@@ -53,7 +53,7 @@ function Filters({
 }) {
   const { p, language } = usePeopleWords();
   const people = useAllRows("person") ?? [];
-  const projects = useAllRows("project") ?? [];
+  const projects = useProjects() ?? [];
   const collator = new Intl.Collator(language);
   const among = (choices: Choice[]): Choice[] => [
     { value: "", label: p("activity.all") },
@@ -144,7 +144,7 @@ function useEventColumns(): Column<EventRow>[] {
   const { o, p, language } = usePeopleWords();
   const { personName, fieldName, tableName } = useValues();
   const { leads } = usePeopleStanding();
-  const projects = useAllRows("project") ?? [];
+  const projects = useProjects() ?? [];
   const { data: devices } = useServer<DeviceRecord[]>(
     leads ? "/api/users/devices" : "/api/users/devices/mine",
   );

@@ -3,7 +3,7 @@
 import { useAct, useServer } from "../../../app/asking";
 import { moment } from "../../../app/format";
 import { usePeopleWords } from "../../../app/peopleWords";
-import { useAllRows } from "../../../app/workplace";
+import { useProjects } from "../../../app/workplace";
 import { Badge, Button, Empty, Notice } from "../../../components/basics";
 import { type Column, DataTable } from "../../../components/DataTable";
 import { useValues } from "../values";
@@ -25,7 +25,7 @@ interface InvitationRecord {
 export function Invitations() {
   const { o, p, language } = usePeopleWords();
   const { personName } = useValues();
-  const projects = useAllRows("project");
+  const projects = useProjects();
   const { data, failed } = useServer<InvitationRecord[]>("/api/users/invitations");
   const { busy, trouble, act } = useAct();
   if (data === undefined) {

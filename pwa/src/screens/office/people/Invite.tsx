@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useAct } from "../../../app/asking";
 import { moment } from "../../../app/format";
 import { usePeopleWords } from "../../../app/peopleWords";
-import { useAllRows, useProject } from "../../../app/workplace";
+import { useProject, useProjects } from "../../../app/workplace";
 import { Button, Empty, Notice, Panel, ScreenHead } from "../../../components/basics";
 import { ChoiceField, SelectField, TextField } from "../../../components/fields";
 import { Told } from "../../../components/Told";
@@ -78,7 +78,7 @@ function InviteForm({ onMade }: { onMade: (made: Invited) => void }) {
   const { t, o, p } = usePeopleWords();
   const standing = usePeopleStanding();
   const here = useProject();
-  const projects = useAllRows("project");
+  const projects = useProjects();
   const { busy, trouble, field, act } = useAct();
   const [login, setLogin] = useState("");
   const [name, setName] = useState("");

@@ -3,7 +3,7 @@
 import { Link } from "react-router";
 import { moment } from "../../../app/format";
 import { usePeopleWords } from "../../../app/peopleWords";
-import { useAllRows } from "../../../app/workplace";
+import { useAllRows, useProjects } from "../../../app/workplace";
 import { Badge } from "../../../components/basics";
 import { type Column, DataTable } from "../../../components/DataTable";
 import { Face } from "../../../components/Face";
@@ -18,7 +18,7 @@ export function PeopleList() {
   const { administers } = usePeopleStanding();
   const people = useAllRows("person");
   const members = useAllRows("member");
-  const projects = useAllRows("project");
+  const projects = useProjects();
   const accounts = useAccounts(administers);
   if (people === undefined) return null;
   const codes = new Map((projects ?? []).map((one) => [one.id, one.code]));

@@ -2,7 +2,7 @@
 
 import { usePeopleWords } from "../../../app/peopleWords";
 import { useRights } from "../../../app/useRights";
-import { useAllRows } from "../../../app/workplace";
+import { useAllRows, useProjects } from "../../../app/workplace";
 import { Panel } from "../../../components/basics";
 import type { Entity } from "../../../replica/view";
 import { Membership, NewMembership } from "./Membership";
@@ -11,7 +11,7 @@ export function ProjectRoles({ person }: { person: Entity<"person"> }) {
   const { p } = usePeopleWords();
   const rights = useRights();
   const members = useAllRows("member");
-  const projects = useAllRows("project");
+  const projects = useProjects();
   if (members === undefined || projects === undefined) return null;
   const own = members.filter((one) => one.person_id === person.id);
   const sorted = [...projects].sort((left, right) => left.code.localeCompare(right.code));

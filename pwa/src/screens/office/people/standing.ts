@@ -1,7 +1,7 @@
 /** What a person may do with people, beyond the table of rights: as the server's doors have it. */
 
 import { useRights } from "../../../app/useRights";
-import { useAllRows } from "../../../app/workplace";
+import { useProjects } from "../../../app/workplace";
 import { fieldsOf } from "../../../engine/schema";
 import type { Member } from "../../../generated/tables";
 import { TABLES } from "../../../generated/tables";
@@ -30,7 +30,7 @@ export interface PeopleStanding {
 
 export function usePeopleStanding(): PeopleStanding {
   const rights = useRights();
-  const projects = useAllRows("project") ?? [];
+  const projects = useProjects() ?? [];
   const administers = rights.role === "administrator";
   const leads = administers || rights.role === "manager";
   const managed = projects.filter((one) => leads || rights.roleIn(one.id) === "manager");
