@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import available_timezones
 
 from litestar import Request, Response, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 from msgspec import Struct, structs
 
@@ -66,23 +66,25 @@ class _Wanted(Struct, frozen=True):
     pick: str | None
     encoding: str | None
     choices: Choices
-    new_project: str
 
 
 def _wanted(
     *,
-    project: str | None,
-    pick: str | None,
-    encoding: str | None,
-    currency: str | None,
-    time_zone: str | None,
-    take_file: bool,
-    new_project: str | None,
+    project: Text = None,
+    pick: Text = None,
+    encoding: Text = None,
+    currency: Annotated[str | None, QueryParameter(pattern="^[A-Za-z]{3}$")] = None,
+    time_zone: Text = None,
+    take_file: Flag = False,
 ) -> _Wanted:
+    """Read what both routes ask. Raises ProblemError."""
     if time_zone is not None and time_zone not in available_timezones():
         raise ProblemError(errors.ENTRY_INVALID, "no such time zone", field="time_zone")
     choices = Choices(currency.upper() if currency else None, time_zone, take_file)
-    return _Wanted(project, pick, encoding, choices, new_project or str(uuid.uuid4()))
+    return _Wanted(project, pick, encoding, choices)
+
+
+_ASKED = {"wanted": Provide(_wanted, sync_to_thread=False)}
 
 
 class _Read(Struct, frozen=True):
@@ -93,7 +95,9 @@ class _Read(Struct, frozen=True):
     plan: ImportPlan | None
 
 
-async def _read(context: Context, person: str, body: bytes, wanted: _Wanted) -> _Read:
+async def _read(
+    context: Context, person: str, body: bytes, wanted: _Wanted, new_project: str
+) -> _Read:
     """Read a file and plan its import. Raises ProblemError."""
     try:
         schedule, reading = await asyncio.to_thread(
@@ -119,7 +123,7 @@ async def _read(context: Context, person: str, body: bytes, wanted: _Wanted) -> 
                 access,
                 schedule,
                 target,
-                new_project=wanted.new_project,
+                new_project=new_project,
                 choices=wanted.choices,
                 rows_max=context.settings.change_set_changes_max,
             )
@@ -131,18 +135,13 @@ async def _read(context: Context, person: str, body: bytes, wanted: _Wanted) -> 
 @post(
     "/imports/preview",
     status_code=200,
+    dependencies=_ASKED,
     **documented(request=bytes, request_media=FILES, response=ImportAnswer, errors=_REFUSALS),
 )
 async def preview_import(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    *,
-    project: Text = None,
-    pick: Text = None,
-    encoding: Text = None,
-    currency: Annotated[str | None, QueryParameter(pattern="^[A-Za-z]{3}$")] = None,
-    time_zone: Text = None,
-    take_file: Flag = False,
+    wanted: NamedDependency[_Wanted],
 ) -> Response[bytes]:
     """Show what importing a schedule would do: Primavera XER or XML, or Microsoft Project XML.
 
@@ -150,16 +149,7 @@ async def preview_import(
     """
     person = await context.person(request)
     body = await read_body(request, context.settings.schedule_file_bytes_max)
-    wanted = _wanted(
-        project=project,
-        pick=pick,
-        encoding=encoding,
-        currency=currency,
-        time_zone=time_zone,
-        take_file=take_file,
-        new_project=None,
-    )
-    found = await _read(context, person, body, wanted)
+    found = await _read(context, person, body, wanted, str(uuid.uuid4()))
     rows_max = context.settings.import_preview_rows_max
     answer = ImportAnswer(
         "pick" if found.plan is None else "ready",
@@ -173,20 +163,16 @@ async def preview_import(
 @post(
     "/imports",
     status_code=200,
+    dependencies=_ASKED,
     **documented(request=bytes, request_media=FILES, response=ImportDone, errors=_REFUSALS),
 )
 async def do_import(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
+    wanted: NamedDependency[_Wanted],
     *,
     seal: Annotated[str, QueryParameter(pattern="^[0-9a-f]{32}$")],
     into: Annotated[str, QueryParameter(pattern=UUID_PATTERN)],
-    project: Text = None,
-    pick: Text = None,
-    encoding: Text = None,
-    currency: Annotated[str | None, QueryParameter(pattern="^[A-Za-z]{3}$")] = None,
-    time_zone: Text = None,
-    take_file: Flag = False,
 ) -> Response[bytes]:
     """Import a schedule just as its preview showed it, whole or not at all.
 
@@ -195,16 +181,7 @@ async def do_import(
     """
     person = await context.person(request)
     body = await read_body(request, context.settings.schedule_file_bytes_max)
-    wanted = _wanted(
-        project=project,
-        pick=pick,
-        encoding=encoding,
-        currency=currency,
-        time_zone=time_zone,
-        take_file=take_file,
-        new_project=into,
-    )
-    found = await _read(context, person, body, wanted)
+    found = await _read(context, person, body, wanted, into)
     plan = found.plan
     if plan is None or plan.project_id != into or seal_of(plan) != seal:
         raise ProblemError(errors.IMPORT_OUTDATED)

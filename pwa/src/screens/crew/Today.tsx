@@ -1,6 +1,7 @@
 /** The first screen of a shift: what is due, what is mine, and what there is to enter. */
 
 import { useLiveQuery } from "dexie-react-hooks";
+import { useDeferredValue, useMemo } from "react";
 import { date, today as todaysDate } from "../../app/format";
 import { useAppSelector } from "../../app/store";
 import { May, useRights } from "../../app/useRights";
@@ -37,10 +38,9 @@ export function sorted({ mine, others }: OpenWork, day: string): Day {
 }
 
 export default function Today() {
-  const { t, language } = useWords();
+  const { t } = useWords();
   useTitle(t("nav.today"));
   const { person, database } = useWorkplace();
-  const me = useRow("person", person);
   const project = useProject();
   // Before the first pull has ended, an empty replica says nothing.
   const fetching = useAppSelector((state) => state.sync.online && !state.sync.status?.lastSyncAt);
@@ -53,10 +53,19 @@ export default function Today() {
     async () => (scope === null ? null : openWork(database, scope, person, day)),
     [database, scope, person, day],
   );
-  if (project === undefined || (project && !work)) return null;
+  if (project === undefined) return null;
   if (project === null && fetching) return <Empty icon="sync" title={t("today.fetching")} />;
   if (project === null) return <NoProject />;
-  const { late, mine, others } = sorted(work ?? { mine: [], others: [] }, day);
+  return work ? <ShownDay day={day} project={project.id} work={work} /> : null;
+}
+
+/** The day itself; a longer one is drawn in slices. */
+function ShownDay({ day, project, work }: { day: string; project: string; work: OpenWork }) {
+  const { t, language } = useWords();
+  const { person } = useWorkplace();
+  const me = useRow("person", person);
+  const groups = useMemo(() => sorted(work, day), [work, day]);
+  const shown = useDeferredValue(groups, null);
   return (
     <div className="flex flex-col gap-7">
       <header>
@@ -64,29 +73,38 @@ export default function Today() {
         <h1>{t("today.greeting", { name: me?.name.split(" ")[0] ?? "" })}</h1>
       </header>
       <nav aria-label={t("today.quick")} className="flex gap-3 lg:max-w-3xl">
-        <May project={project?.id} right="expense.create">
+        <May project={project} right="expense.create">
           <TileLink icon="expense" to="/expenses/new" tone="primary">
             {t("enter.expense")}
           </TileLink>
         </May>
-        <May project={project?.id} right="daily_report.create">
+        <May project={project} right="daily_report.create">
           <TileLink icon="report" to="/reports/today">
             {t("enter.report")}
           </TileLink>
         </May>
-        <May project={project?.id} right="incident.create">
+        <May project={project} right="incident.create">
           <TileLink icon="incident" to="/incidents/new">
             {t("enter.incident")}
           </TileLink>
         </May>
       </nav>
+      {shown !== null && <Groups {...shown} />}
+    </div>
+  );
+}
+
+function Groups({ late, mine, others }: Day) {
+  const { t } = useWords();
+  return (
+    <>
       <TaskGroup late tasks={late} title={t("today.late")} />
       <TaskGroup tasks={mine} title={t("today.mine")} />
       <TaskGroup tasks={others} title={t("today.others")} />
       {late.length + mine.length + others.length === 0 && (
         <Empty icon="today" title={t("today.none")} />
       )}
-    </div>
+    </>
   );
 }
 
