@@ -172,7 +172,7 @@ export const fr = {
   task: {
     seek_other: "Autre tâche…",
     seek: "Chercher parmi toutes les tâches",
-    seek_more: "{{count}} tâches trouvées : précisez",
+    seek_more: "{{count}} tâches trouvées : précisez",
     title: "Tâche",
     all: "Tâches",
     none: "Aucune tâche ne correspond.",
