@@ -35,7 +35,7 @@ def rules(settings: Settings) -> Rules:
         ),
         effects=(
             projects.follow_fieldwork,
-            budget.follow_money,
+            partial(budget.follow_money, small_below=settings.small_amounts),
             projects.take_baselines,
             projects.mark_schedules,
             partial(alerts.evaluate_alerts, lead_days=settings.alert_lead_days),

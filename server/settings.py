@@ -25,6 +25,7 @@ HttpUrl = Annotated[str, Meta(pattern=r"^https?://")]
 Secret = Annotated[str, Meta(min_length=32)]
 Origin = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")]
 Network = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")]
+Amount = Annotated[str, Meta(pattern=r"^[A-Z]{3}=[0-9]{1,15}$")]
 ClamdAddress = Annotated[str, Meta(pattern=r"^(unix:/.+|[^:]+:[0-9]+)$")]
 PerMinute = Annotated[int, Meta(ge=0, le=1_000_000)]
 SmtpTls = Literal["none", "starttls", "implicit"]
@@ -52,7 +53,7 @@ SECRET_SETTINGS = frozenset(
 
 
 # Written with commas.
-LISTS = frozenset({"cors_origins", "services", "trusted_proxies"})
+LISTS = frozenset({"approval_small_amounts", "cors_origins", "services", "trusted_proxies"})
 
 
 class SettingsError(ValueError):
@@ -503,6 +504,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "tablet gave during it, offline.",
         ),
     ] = 30
+    approval_small_amounts: Annotated[
+        tuple[Amount, ...],
+        Meta(
+            description="Amounts below which the approval of one person is enough where a project "
+            "has neither a rule that fits nor an amount of its own, in minor units of each "
+            "currency, separated by commas; in a currency that is not named nothing is small."
+        ),
+    ] = (
+        "XAF=1000000",
+        "XOF=1000000",
+        "EUR=150000",
+        "USD=150000",
+        "CDF=400000000",
+        "AOA=150000000",
+        "DZD=20000000",
+        "MAD=1500000",
+        "TND=5000000",
+        "MRU=6000000",
+        "GNF=13000000",
+    )
     report_rows_direct_max: Annotated[
         Count,
         Meta(description="Rows up to which a report is answered at once; larger ones are ordered."),
@@ -521,6 +542,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         LogFormat,
         Meta(description="Log lines for people (console) or for Elasticsearch (ecs, JSON)."),
     ] = "console"
+
+    @property
+    def small_amounts(self) -> dict[str, int]:
+        """Return currency -> what an amount must be below to need few signatures."""
+        pairs = (one.split("=") for one in self.approval_small_amounts)
+        return {currency: int(amount) for currency, amount in pairs}
 
     @property
     def http_url(self) -> str:

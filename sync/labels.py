@@ -265,6 +265,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "signature_id": ("signature", "signature"),
     "signed_name": ("nom du signataire", "name of who signed"),
     "site_id": ("site", "site"),
+    "small_below": ("une seule signature en dessous de", "one signature is enough below"),
     "size_bytes": ("taille (octets)", "size (bytes)"),
     "sms": ("SMS", "text message"),
     "source_line_id": ("ligne d'origine", "source line"),

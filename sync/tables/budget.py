@@ -147,6 +147,7 @@ FINANCE_SETTINGS = Table(
         Field("match_tolerance_basis_points", integer(0, 10_000), "review"),
         Field("match_tolerance_amount", money(0), "review"),
         Field("receipt_required_from", money(0), "review"),
+        Field("small_below", money(0), "review"),
         Field("retention_basis_points", integer(0, 10_000), "review"),
         Field("payment_days", integer(0, 365)),
         Field("client", text(200)),

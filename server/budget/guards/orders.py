@@ -12,6 +12,7 @@ from server.budget.guards.documents import (
     move_fault,
     target_of,
 )
+from server.budget.over_budget import control_fault
 from server.budget.reviews.guards import guard_reviewed
 from server.intake import table_guard
 from sync import errors
@@ -28,13 +29,14 @@ _order = table_guard("purchase_order")
 
 
 def guard_purchase_order(judgement: Judgement) -> Fault | None:
-    """Let buyers order; others approve by their words, and close or cancel."""
+    """Let buyers order; others approve by their words, and close, reopen or cancel."""
     return (
         _order(judgement)
         or creation_fault(judgement)
         or currency_fault(judgement)
         or move_fault(judgement, ORDER_STATUS)
         or _closing_fault(judgement)
+        or control_fault(judgement)
         or guard_reviewed(judgement)
         or locked_fault(judgement, OPEN_FIELDS)
         or rate_fault(judgement)

@@ -25,6 +25,12 @@ STANDS_FOR: Mapping[str, frozenset[str]] = {
 """The role that a rule asks for -> the roles that meet it. An auditor approves nothing."""
 
 
+TOLERANCE = "tolerance"
+"""Cause of the approval that an invoice over its tolerance needs beside those of the rules."""
+VOUCHERS = STANDS_FOR["manager"]
+"""Roles of which one has to approve what is over the tolerance."""
+
+
 class Need(Struct, frozen=True, array_like=True):
     """One approval that is needed; without role and person, anyone's who may approve."""
 
@@ -69,7 +75,8 @@ def decide(needs: Sequence[Need], words: Iterable[Word]) -> Standing:
     """Return what the words come to.
 
     Each approval that is needed must be another person's: who speaks at two levels, or for
-    themselves and for somebody else, is counted once.
+    themselves and for somebody else, is counted once. What is over the tolerance needs no person
+    more, it needs one who may say so: whoever of them approved at any level has.
     """
     said = sorted(words, key=lambda word: (word.level, word.author, word.id))
     level = _first_open(needs, [word for word in said if word.decision == "approved"])
@@ -102,7 +109,10 @@ def _first_open(needs: Sequence[Need], words: Sequence[Word]) -> int | None:
                 return True
         return False
 
+    vouched = any(word.role in VOUCHERS for word in words)
     for need in sorted(needs, key=lambda need: need.level):
+        if need.cause == TOLERANCE and vouched:
+            continue
         if not place(need, set()):
             return need.level
     return None

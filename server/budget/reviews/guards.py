@@ -184,7 +184,9 @@ def guard_reviewed(judgement: Judgement) -> Fault | None:
     subject = SUBJECTS[change.table]
     row = judgement.row
     status = change.after.get("status")
-    if status in subject.outcomes and (row is None or status != row.values.get("status")):
+    stands = None if row is None else row.values.get("status")
+    # What was approved and closed since is reopened as it was: its review is not taken back.
+    if status in subject.outcomes and status != stands and stands not in subject.closed:
         return Fault(errors.ACCESS_DENIED, "status")
     fault = _rate_fault(judgement)
     if row is None or not is_open(row):

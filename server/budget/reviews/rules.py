@@ -4,30 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server.budget.reviews.deciding import Need
+from server.budget.reviews.deciding import TOLERANCE, VOUCHERS, Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 NEEDS_MAX = 40
-
-SMALL_BELOW: Mapping[str, int] = {
-    "XAF": 1_000_000,
-    "XOF": 1_000_000,
-    "EUR": 150_000,
-    "USD": 150_000,
-    "CDF": 400_000_000,
-    "AOA": 150_000_000,
-    "DZD": 20_000_000,
-    "MAD": 1_500_000,
-    "TND": 5_000_000,
-    "MRU": 6_000_000,
-    "GNF": 13_000_000,
-}
-"""Currency -> what an amount must be below to be small, in minor units: about 1 500 EUR.
-
-In a currency that is not named nothing is small: rather one approval too many.
-"""
 
 _DEFAULTS: Mapping[tuple[str, bool], tuple[str, ...]] = {
     ("budget_request", True): ("supervisor",),
@@ -49,7 +31,7 @@ def needs_of(
     *,
     category: str | None,
     amount: int | None,
-    currency: str,
+    small_below: int,
     requester: str,
 ) -> list[Need]:
     """Return who has to approve something.
@@ -60,7 +42,8 @@ def needs_of(
         category: its category, if any.
         amount: in the project's currency; None when its worth there is not known, which counts as
             more than any bound.
-        currency: the project's.
+        small_below: in the project's currency; without a rule that fits, one signature is enough
+            for less.
         requester: who asks. Where a rule names just them, a manager approves in their place.
 
     Levels are numbered from 1 without gaps, whatever numbers the rules have.
@@ -72,7 +55,7 @@ def needs_of(
         if rule["kind"] == kind and _applies(rule, category, amount)
     ]
     if not found:
-        small = amount is not None and amount < SMALL_BELOW.get(currency, 0)
+        small = amount is not None and amount < small_below
         roles = _DEFAULTS[kind, small]
         found = [Need(level, role) for level, role in enumerate(roles, start=1)]
     rank = {level: place for place, level in enumerate(sorted({one.level for one in found}), 1)}
@@ -87,14 +70,10 @@ def needs_of(
     ]
 
 
-TOLERANCE = "tolerance"
-"""Cause of the approval that an invoice over its tolerance needs beside those of the rules."""
-VOUCHERS = frozenset({"manager", "administrator"})
-"""Roles of which one has to approve what is over the tolerance."""
-
-
 def vouched(needs: Sequence[Need], *, over: bool) -> list[Need]:
     """Return who has to approve an invoice, with a manager at the last where it is over.
+
+    Where one who may has approved at a level before, their word says that too (`decide`).
 
     Args:
         needs: as they stand.

@@ -8,10 +8,11 @@ order in which tablets send theirs ends the same.
 from __future__ import annotations
 
 from collections import defaultdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from server.budget.control import GRID, block_of, places_of
-from server.budget.ledger import counted_invoice
+from server.budget.ledger import Ledger, counted_invoice
 from server.budget.reviews.deciding import Standing, decide
 from server.budget.reviews.facts import (
     REVIEWS,
@@ -28,7 +29,7 @@ from server.users import load_access
 from sync.tables.budget import settings_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from server.budget.reviews.deciding import Need
     from server.intake import MergeTransaction
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _READ_RULES = "SELECT id::text FROM approval_rule WHERE project_id = $1 AND NOT deleted ORDER BY id"
 
+NOTHING_SMALL: Mapping[str, int] = MappingProxyType({})
 STARTED = "budget.reviews.started"
 """Name under which lie the subjects whose round a merge has begun."""
 
@@ -61,7 +63,12 @@ _READ_HELD = """
 """
 
 
-async def settle_reviews(transaction: MergeTransaction, *, held: bool = False) -> bool:
+async def settle_reviews(
+    transaction: MergeTransaction,
+    *,
+    small_below: Mapping[str, int] = NOTHING_SMALL,
+    held: bool = False,
+) -> bool:
     """Bring what a merge touched to where its words put it, and what was held and now has room.
 
     Run when the totals show what the merge brought; they follow once more where this returns that
@@ -69,6 +76,8 @@ async def settle_reviews(transaction: MergeTransaction, *, held: bool = False) -
 
     Args:
         transaction: the merge.
+        small_below: currency -> what an amount must be below to be small, in a project that says
+            nothing of it; in a currency that is not named nothing is: rather one approval too many.
         held: look at all that is held in the projects whose scopes are locked.
 
     """
@@ -90,7 +99,7 @@ async def settle_reviews(transaction: MergeTransaction, *, held: bool = False) -
     approved = False
     for scope in sorted({*subjects, *freeing}):
         if scope in transaction.workspace.scopes:
-            settling = _Settling(transaction, scope)
+            settling = _Settling(transaction, scope, small_below)
             await settling.run(subjects.get(scope, ()), freed=scope in freeing)
             approved = approved or settling.approved
     return approved
@@ -169,8 +178,11 @@ def _needed(needs: Sequence[Need]) -> dict[str, Any]:
 class _Settling:
     """Settles one project's reviews."""
 
-    def __init__(self, transaction: MergeTransaction, scope: str) -> None:
+    def __init__(
+        self, transaction: MergeTransaction, scope: str, small_below: Mapping[str, int]
+    ) -> None:
         self.transaction = transaction
+        self.small_below = small_below
         self.workspace = transaction.workspace
         self.scope = scope
         self.project = scope.partition(":")[2]
@@ -278,7 +290,7 @@ class _Settling:
             row.table,
             category=values.get("category"),
             amount=worth,
-            currency=currency or "",
+            small_below=self._small_below(currency),
             requester=values["author_id"],
         )
         after |= {
@@ -296,6 +308,10 @@ class _Settling:
         if row.table == "purchase_order" and values.get("number") is None:
             after["number"] = self._number("last_order_number")
         self._write(row.id, after)
+
+    def _small_below(self, currency: str | None) -> int:
+        said: int | None = Ledger(self.workspace, self.project).settings().get("small_below")
+        return self.small_below.get(currency or "", 0) if said is None else said
 
     def _number(self, counter: str) -> int:
         """Return the next number of the project's; a number is never given twice."""

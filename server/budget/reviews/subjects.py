@@ -30,6 +30,8 @@ class Subject(Struct, frozen=True):
     """What its author may change under review; the rest is read-only meanwhile."""
     control: str | None
     """Which action of the control grid its approval falls under."""
+    closed: frozenset[str] = frozenset()
+    """States that people bring something approved to, and back from."""
 
     @property
     def open(self) -> frozenset[str]:
@@ -79,6 +81,7 @@ SUBJECTS: Mapping[str, Subject] = {
                 | {"delivery_date", "task_id"}
             ),
             control="order",
+            closed=frozenset({"closed"}),
         ),
         Subject(
             table="supplier_invoice",

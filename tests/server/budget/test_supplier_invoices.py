@@ -95,6 +95,22 @@ async def test_over_the_tolerance_a_manager_approves_too(office: Office) -> None
     assert await site.value(again, "status") == "approved"
 
 
+async def test_an_administrator_alone_approves_over_the_tolerance(office: Office) -> None:
+    """Where no manager is, one word of theirs says both; an accountant's never does."""
+    site, row = office.site, await approved_order(office, 100_000)
+    second = await site.person("accountant")
+    invoice, other = new_id(), new_id()
+    await office.accountant.must(bill(office, invoice, 100_001, office.accountant, order_id=row))
+    await second.must(await word(office, second, invoice))
+    assert await site.value(invoice, "status") == "pending"
+    await office.chief.must(await word(office, office.chief, invoice, level=2))
+    assert await site.value(invoice, "status") == "approved"
+    await office.accountant.must(bill(office, other, 5, office.accountant, order_id=row))
+    assert await matched(office, other) == ("over", 6)
+    await office.chief.must(await word(office, office.chief, other))
+    assert await site.value(other, "status") == "approved"
+
+
 async def test_two_approved_at_once_do_not_share_an_order(office: Office) -> None:
     """Each fits the order alone; together the second is over it, and waits for a manager."""
     row = await approved_order(office, 100_000)

@@ -164,6 +164,7 @@ export const en: OfficeWords = {
     match_tolerance_basis_points: "Tolerance on an invoice",
     match_tolerance_amount: "Tolerance, as an amount",
     receipt_required_from: "Receipt required from",
+    small_below: "One signature is enough below",
     payment_days: "Payment term (days)",
   },
   choice: {

@@ -162,6 +162,7 @@ export const fr = {
     match_tolerance_basis_points: "Écart admis sur une facture",
     match_tolerance_amount: "Écart admis, en montant",
     receipt_required_from: "Reçu exigé à partir de",
+    small_below: "Une seule signature en dessous de",
     payment_days: "Délai de paiement (jours)",
   },
   choice: {

@@ -183,6 +183,24 @@ async def test_what_no_merge_freed_is_freed_by_night(board: Board) -> None:
     assert await recompute(site.pool) == []
 
 
+async def test_what_is_small_is_the_projects_to_say(board: Board) -> None:
+    """A supervisor's word is enough for less, a manager's from there on; any amount that is set."""
+    site = board.site
+    for bound, role in (
+        (None, "supervisor"),
+        (900, "manager"),
+        (901, "supervisor"),
+        (0, "manager"),
+    ):
+        if bound == 900:
+            await _settings(board, small_below=bound)
+        elif bound is not None:
+            row = settings_id(site.project)
+            await board.manager.must(await site.update("finance_settings", row, small_below=bound))
+        request = await board.submitted(900)
+        assert await site.value(request, "approvals_needed") == [[1, role, None]]
+
+
 async def test_a_project_has_one_row_of_rules_of_money(board: Board) -> None:
     """Its id follows from the project's, so that two tablets make the same one."""
     site = board.site

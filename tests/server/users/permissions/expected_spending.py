@@ -20,7 +20,7 @@ SPENDING = {
         fields={
             MONEY: "control_request control_order control_actual control_sum "
             "match_tolerance_basis_points match_tolerance_amount "
-            "receipt_required_from retention_basis_points payment_days client "
+            "receipt_required_from small_below retention_basis_points payment_days client "
             "contract_amount",
             NOBODY: "project_id last_request_number last_order_number last_invoice_number",
         },

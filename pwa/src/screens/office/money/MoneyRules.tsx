@@ -20,6 +20,7 @@ const ASKED = [
   "match_tolerance_basis_points",
   "match_tolerance_amount",
   "receipt_required_from",
+  "small_below",
   "retention_basis_points",
   "payment_days",
   "client",
