@@ -3,6 +3,7 @@
 import { useLiveQuery } from "dexie-react-hooks";
 import { useEffect, useRef, useState } from "react";
 import { today } from "../app/format";
+import { byCode } from "../app/order";
 import { useWords } from "../app/words";
 import { useRow, useRows, useWorkplace } from "../app/workplace";
 import { isOpenTask, openWork } from "../replica/agenda";
@@ -38,7 +39,8 @@ export function TaskField({
     [database, scope, person, day],
   );
   const chosen = useRow("task", value === "" ? null : value);
-  const offered = [...byCode(work?.mine ?? []), ...byCode(work?.others ?? [])].slice(0, OFFERED);
+  const { mine, others } = work ?? { mine: [], others: [] };
+  const offered = [...mine.sort(byCode), ...others.sort(byCode)].slice(0, OFFERED);
   const isOffered = offered.some((task) => task.id === value);
   if (seeking) {
     const pick = (task: string | null): void => {
@@ -85,11 +87,10 @@ function Seek({
   // The list that was just opened took the focus with it.
   useEffect(() => place.current?.querySelector("input")?.focus(), []);
   const wanted = plain(words.trim());
-  const found = byCode(
-    (tasks ?? [])
-      .filter((task) => task.kind !== "summary" && isOpenTask(task))
-      .filter((task) => plain(nameOf(task)).includes(wanted)),
-  );
+  const found = (tasks ?? [])
+    .filter((task) => task.kind !== "summary" && isOpenTask(task))
+    .filter((task) => plain(nameOf(task)).includes(wanted))
+    .sort(byCode);
   return (
     <div className="sm:col-span-2" ref={place}>
       <Panel className="flex flex-col gap-3 p-4">
@@ -127,11 +128,4 @@ function Seek({
 
 function nameOf(task: Task): string {
   return [task.code, task.name].filter(Boolean).join(" · ");
-}
-
-/** Made once: to make one for each comparison takes far longer than to compare. */
-const CODES = new Intl.Collator("fr", { numeric: true });
-
-function byCode(tasks: readonly Task[]): Task[] {
-  return [...tasks].sort((left, right) => CODES.compare(left.code ?? "", right.code ?? ""));
 }

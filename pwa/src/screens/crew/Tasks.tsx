@@ -2,6 +2,7 @@
 
 import { useDeferredValue, useMemo, useState } from "react";
 import { today } from "../../app/format";
+import { byCode } from "../../app/order";
 import { useWords } from "../../app/words";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
 import { Empty, ScreenHead } from "../../components/basics";
@@ -12,9 +13,6 @@ import { isOpenTask } from "../../replica/agenda";
 import { isLate, type Task, TaskCard } from "./TaskCard";
 
 type Filter = "open" | "mine" | "all";
-
-/** Made once: to make one for each comparison takes far longer than to compare. */
-const CODES = new Intl.Collator("fr", { numeric: true });
 
 /** Return the tasks that match, in the order of their codes. */
 export function matching(
@@ -29,7 +27,7 @@ export function matching(
     .filter((task) => filter === "all" || isOpenTask(task))
     .filter((task) => filter !== "mine" || (task.assignees?.includes(person) ?? false))
     .filter((task) => wanted === "" || plain(`${task.code ?? ""} ${task.name}`).includes(wanted))
-    .sort((left, right) => CODES.compare(left.code ?? "", right.code ?? ""));
+    .sort(byCode);
 }
 
 export default function Tasks() {

@@ -3,6 +3,7 @@
 import { useLiveQuery } from "dexie-react-hooks";
 import { useDeferredValue, useMemo } from "react";
 import { date, today as todaysDate } from "../../app/format";
+import { byCode } from "../../app/order";
 import { useAppSelector } from "../../app/store";
 import { May, useRights } from "../../app/useRights";
 import { useWords } from "../../app/words";
@@ -11,6 +12,7 @@ import { Empty, LinkButton, TileLink, useTitle } from "../../components/basics";
 import { Icon } from "../../components/icons";
 import { isPlannedOn, type OpenWork, openWork } from "../../replica/agenda";
 import { NEW_PROJECT } from "../../session/rights";
+import { ENTRIES, QUICK } from "./entries";
 import { isLate, type Task, TaskCard } from "./TaskCard";
 
 const OTHERS_SHOWN = 30;
@@ -24,8 +26,7 @@ interface Day {
 /** Sort a project's open tasks into those of the person today, those that are late, and the others. */
 export function sorted({ mine, others }: OpenWork, day: string): Day {
   const byFinish = (left: Task, right: Task): number =>
-    (left.planned_finish ?? "9").localeCompare(right.planned_finish ?? "9") ||
-    (left.code ?? "").localeCompare(right.code ?? "");
+    (left.planned_finish ?? "9").localeCompare(right.planned_finish ?? "9") || byCode(left, right);
   const late = mine.filter((task) => isLate(task, day));
   const due = mine.filter(
     (task) => !isLate(task, day) && (isPlannedOn(task, day) || task.status === "in_progress"),
@@ -73,21 +74,13 @@ function ShownDay({ day, project, work }: { day: string; project: string; work: 
         <h1>{t("today.greeting", { name: me?.name.split(" ")[0] ?? "" })}</h1>
       </header>
       <nav aria-label={t("today.quick")} className="flex gap-3 lg:max-w-3xl">
-        <May project={project} right="expense.create">
-          <TileLink icon="expense" to="/expenses/new" tone="primary">
-            {t("enter.expense")}
-          </TileLink>
-        </May>
-        <May project={project} right="daily_report.create">
-          <TileLink icon="report" to="/reports/today">
-            {t("enter.report")}
-          </TileLink>
-        </May>
-        <May project={project} right="incident.create">
-          <TileLink icon="incident" to="/incidents/new">
-            {t("enter.incident")}
-          </TileLink>
-        </May>
+        {ENTRIES.slice(0, QUICK).map(({ to, icon, right, word }, place) => (
+          <May key={to} project={project} right={right}>
+            <TileLink icon={icon} to={to} {...(place === 0 ? { tone: "primary" } : {})}>
+              {t(word)}
+            </TileLink>
+          </May>
+        ))}
       </nav>
       {shown !== null && <Groups {...shown} />}
     </div>

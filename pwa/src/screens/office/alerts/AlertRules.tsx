@@ -12,10 +12,10 @@ import { fieldsOf } from "../../../engine/schema";
 import { TABLES } from "../../../generated/tables";
 import type { Edit } from "../../../replica/editing";
 import type { Entity } from "../../../replica/view";
+import { PROJECT_ROLES } from "../people/standing";
 import { RulePreview } from "./RulePreview";
 import { asks, type Level, type Proposed, proposedOf, rowOf, type Stands, saidOf } from "./rules";
 
-const ROLES = fieldsOf(TABLES.member).get("role")?.choices ?? [];
 const LEVELS = (fieldsOf(TABLES.alert_rule).get("level")?.choices ?? []) as Level[];
 
 export default function AlertRules() {
@@ -240,7 +240,7 @@ function Roles({
     <fieldset>
       <legend className="font-semibold">{label}</legend>
       <div className="flex flex-wrap gap-x-6">
-        {ROLES.map((role) => (
+        {PROJECT_ROLES.map((role) => (
           <label className="target inline-flex cursor-pointer items-center gap-3" key={role}>
             <input
               checked={chosen.includes(role)}

@@ -4,6 +4,7 @@ import { type DragEvent, type KeyboardEvent, useDeferredValue, useMemo, useState
 import { Link } from "react-router";
 import { date, percent, today } from "../../../app/format";
 import { useOfficeWords } from "../../../app/officeWords";
+import { byCode } from "../../../app/order";
 import { useRights } from "../../../app/useRights";
 import { useSaving } from "../../../app/useSaving";
 import { useAllRows, useProject, useRows } from "../../../app/workplace";
@@ -43,10 +44,7 @@ function Columns({ project }: { project: Entity<"project"> }) {
     [tasks, sought, person, group],
   );
   const groups = useMemo(
-    () =>
-      (tasks ?? [])
-        .filter((one) => one.kind === "summary")
-        .sort((left, right) => (left.code ?? "").localeCompare(right.code ?? "")),
+    () => (tasks ?? []).filter((one) => one.kind === "summary").sort(byCode),
     [tasks],
   );
   if (tasks === undefined) return null;

@@ -1,5 +1,6 @@
 /** The board: tasks by state, found by words, person and group. */
 
+import { byCode } from "../../../app/order";
 import type { Entity } from "../../../replica/view";
 import type { TaskStatus } from "../../crew/TaskCard";
 import { movesFrom, TASK_STATES } from "../../crew/taskMoves";
@@ -62,7 +63,7 @@ export function columnsOf(tasks: readonly Task[], wanted: Wanted): Columns {
 function byFinish(left: Task, right: Task): number {
   return (
     (left.planned_finish ?? "9").localeCompare(right.planned_finish ?? "9") ||
-    (left.code ?? "").localeCompare(right.code ?? "") ||
+    byCode(left, right) ||
     left.id.localeCompare(right.id)
   );
 }

@@ -1,5 +1,6 @@
 /** The tree of tasks as lines from top to bottom, and the days as pixels from left to right. */
 
+import { byCode } from "../../../app/order";
 import type { Entity } from "../../../replica/view";
 
 export type Task = Entity<"task">;
@@ -65,7 +66,7 @@ function withAncestors(
 function byPlace(left: Task, right: Task): number {
   return (
     (left.position ?? 0) - (right.position ?? 0) ||
-    (left.code ?? "").localeCompare(right.code ?? "") ||
+    byCode(left, right) ||
     left.id.localeCompare(right.id)
   );
 }

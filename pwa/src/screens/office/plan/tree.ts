@@ -4,6 +4,7 @@
  * Each function returns what has to be written of which tasks, the fewest that bring it about.
  */
 
+import { byCode } from "../../../app/order";
 import type { TaskLink, Task as TaskValues } from "../../../generated/tables";
 import type { Entity } from "../../../replica/view";
 
@@ -19,7 +20,7 @@ const STEP = 1_000;
 export function byPlace(left: Task, right: Task): number {
   return (
     (left.position ?? 0) - (right.position ?? 0) ||
-    (left.code ?? "").localeCompare(right.code ?? "") ||
+    byCode(left, right) ||
     left.id.localeCompare(right.id)
   );
 }
