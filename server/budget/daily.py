@@ -1,7 +1,8 @@
 """What was spent on each day, and on each task: moved by delta, like the totals.
 
 An effect, run after the totals: it counts expenses and invoices as they do, by the same amounts. It
-looks only at what the merge has in hand, and costs two statements whatever their number.
+looks only at what the merge has in hand, and costs two statements whatever their number; a third
+moves what was used of each line by month (`monthly`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from server.budget.ledger import Ledger, finance_scope, load_places
+from server.budget.monthly import move_line_months
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,6 +67,7 @@ async def move_daily_sums(transaction: MergeTransaction) -> None:
     for project, entries in sorted(reached.items()):
         if finance_scope(project) in transaction.workspace.scopes:
             await _move_project(transaction, project, entries)
+    await move_line_months(transaction)
 
 
 async def _move_project(

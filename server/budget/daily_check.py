@@ -64,6 +64,41 @@ _STORED_TASKS = """
     WHERE expenses <> 0 AND ($1::uuid IS NULL OR project_id = $1)
 """
 
+_MONTHS = """
+    WITH invoice AS (
+        SELECT * FROM supplier_invoice
+        WHERE NOT deleted AND status IN ('approved', 'paid')
+            AND ($1::uuid IS NULL OR project_id = $1)
+    ), document AS (
+        SELECT project_id, budget_line_id, date, amount_converted AS spent, 0::bigint AS committed
+        FROM expense
+        WHERE NOT deleted AND (status IS NULL OR status NOT IN ('draft', 'refused'))
+            AND NOT EXISTS (SELECT FROM invoice WHERE invoice.project_id = expense.project_id
+                AND invoice.id = expense.invoice_id AND invoice.kind IS DISTINCT FROM 'credit_note')
+            AND ($1::uuid IS NULL OR project_id = $1)
+        UNION ALL
+        SELECT project_id, budget_line_id, date,
+            CASE WHEN kind = 'credit_note' THEN -amount_converted ELSE amount_converted END, 0
+        FROM invoice
+        UNION ALL
+        SELECT project_id, budget_line_id, date, 0, coalesce(committed, 0) FROM purchase_order
+        WHERE NOT deleted AND ($1::uuid IS NULL OR project_id = $1)
+    )
+    SELECT document.project_id, line.id AS line_id, date_trunc('month', document.date)::date,
+        sum(document.spent)::bigint AS spent, sum(document.committed)::bigint AS committed
+    FROM document JOIN budget_line AS line ON line.project_id = document.project_id
+        AND line.id = document.budget_line_id AND NOT line.deleted
+    JOIN budget ON budget.project_id = line.project_id
+        AND budget.id = line.budget_id AND NOT budget.deleted
+    GROUP BY 1, 2, 3 HAVING sum(document.spent) <> 0 OR sum(document.committed) <> 0
+"""
+"""What was used of each line by month: spending by its own date, what an order binds by its."""
+
+_STORED_MONTHS = """
+    SELECT project_id, line_id, month, spent, committed FROM line_month
+    WHERE (spent <> 0 OR committed <> 0) AND ($1::uuid IS NULL OR project_id = $1)
+"""
+
 _SUSPECTS = f"""
     SELECT DISTINCT project_id::text AS project FROM (
         (({_DAYS}) EXCEPT ({_STORED_DAYS})) UNION ALL (({_STORED_DAYS}) EXCEPT ({_DAYS}))
@@ -72,12 +107,18 @@ _SUSPECTS = f"""
     SELECT DISTINCT project_id::text FROM (
         (({_TASKS}) EXCEPT ({_STORED_TASKS})) UNION ALL (({_STORED_TASKS}) EXCEPT ({_TASKS}))
     ) AS tasks
+    UNION
+    SELECT DISTINCT project_id::text FROM (
+        (({_MONTHS}) EXCEPT ({_STORED_MONTHS})) UNION ALL (({_STORED_MONTHS}) EXCEPT ({_MONTHS}))
+    ) AS months
     ORDER BY project
 """
 
 _REBUILD = (
     "DELETE FROM expense_day WHERE project_id = $1",
     "DELETE FROM expense_task WHERE project_id = $1",
+    "DELETE FROM line_month WHERE project_id = $1",
+    f"INSERT INTO line_month (project_id, line_id, month, spent, committed) {_MONTHS}",
     f"INSERT INTO expense_day (project_id, currency, day, amount, invoiced, expenses) {_DAYS}",
     f"INSERT INTO expense_task (project_id, task_id, currency, amount, expenses) {_TASKS}",
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from server.budget.control import Draw, control_of, excesses
 from server.budget.ledger import DOCUMENTS, counted_expense, finance_scope, is_uuid, load_places
+from server.budget.monthly import load_months
 from sync import errors
 from sync.tables.budget import settings_id
 from sync.validation import Fault
@@ -45,6 +46,8 @@ async def prepare_controls(transaction: MergeTransaction, changes: Sequence[Chan
     for project in sorted(named):
         if finance_scope(project) in workspace.scopes:
             await transaction.load(finance_scope(project), [settings_id(project)])
+            lines = (row.values.get("budget_line_id") for row in named[project])
+            await load_months(transaction, project, [one for one in lines if one is not None])
     workspace.facts[CONTROL] = workspace
 
 
@@ -71,5 +74,7 @@ def _draw_of(row: Row) -> Draw | None:
     worth: int = row.values.get("amount_converted") or 0
     if row.table == "purchase_order":
         left = max(0, worth - (row.values.get("invoiced") or 0))
-        return None if line is None else Draw(line, left, "order")
-    return None if line is None else Draw(line, 0 if counted_expense(row) else worth, "actual")
+        return None if line is None else Draw(line, left, "order", row.values["date"])
+    if line is None:
+        return None
+    return Draw(line, 0 if counted_expense(row) else worth, "actual", row.values["date"])

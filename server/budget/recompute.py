@@ -158,9 +158,10 @@ _RECOMPUTE_BALANCES = f"""
     FROM figured WHERE coalesce(stored, 0) <> expected ORDER BY project, table_name, row, field
 """
 
-# What is over a line falls to the expenses that wait for a decision, to the latest first.
+# What is over a line, or over what it may take in a year, falls to the expenses that wait for a
+# decision, to the latest first. A year's use is that of its months, checked by themselves.
 _RECOMPUTE_MARKS = """
-    WITH grid AS (
+    WITH whole AS (
         SELECT line.project_id, line.id, greatest(0,
             CASE WHEN coalesce(control_actual, 'warn') <> 'ignore'
                 THEN coalesce(line.spent, 0) - line.amount END,
@@ -173,13 +174,42 @@ _RECOMPUTE_MARKS = """
         LEFT JOIN finance_settings AS settings ON settings.project_id = line.project_id
             AND NOT settings.deleted
         WHERE NOT line.deleted AND ($1::uuid IS NULL OR line.project_id = $1)
+    ), year AS (
+        SELECT line.project_id, line.id, annual.value::bigint AS amount, annual_actual, annual_sum,
+            make_date(annual.key::int, coalesce(fiscal_year_month, 1)::int, 1) AS since
+        FROM budget_line AS line
+        CROSS JOIN json_each_text(annual_amounts::json) AS annual
+        JOIN budget ON budget.project_id = line.project_id AND budget.id = line.budget_id
+            AND NOT budget.deleted
+        LEFT JOIN finance_settings AS settings ON settings.project_id = line.project_id
+            AND NOT settings.deleted
+        WHERE NOT line.deleted AND json_typeof(annual_amounts::json) = 'object'
+            AND ($1::uuid IS NULL OR line.project_id = $1)
+    ), used AS (
+        SELECT year.project_id, year.id, since, year.amount, annual_actual, annual_sum,
+            coalesce(sum(month.spent), 0) AS spent, coalesce(sum(month.committed), 0) AS committed
+        FROM year LEFT JOIN line_month AS month ON month.project_id = year.project_id
+            AND month.line_id = year.id AND month.month >= since
+            AND month.month < since + interval '1 year'
+        GROUP BY year.project_id, year.id, since, year.amount, annual_actual, annual_sum
+    ), grid AS (
+        SELECT project_id, id, '-infinity'::date AS since, 'infinity'::date AS until, excess
+        FROM whole
+        UNION ALL
+        SELECT project_id, id, since, (since + interval '1 year')::date, greatest(0,
+            CASE WHEN coalesce(annual_actual, 'warn') <> 'ignore' THEN spent - amount END,
+            CASE WHEN coalesce(annual_sum, 'warn') <> 'ignore'
+                THEN spent + committed - amount END)
+        FROM used
     ), waiting AS (
         SELECT expense.project_id, expense.id, amount_converted AS worth, grid.excess,
             sum(amount_converted) OVER (
-                PARTITION BY expense.project_id, budget_line_id ORDER BY date DESC, expense.id DESC
+                PARTITION BY expense.project_id, budget_line_id, since
+                ORDER BY date DESC, expense.id DESC
             ) - amount_converted AS later
         FROM grid JOIN expense ON expense.project_id = grid.project_id
             AND expense.budget_line_id = grid.id
+            AND expense.date >= grid.since AND expense.date < grid.until
         WHERE grid.excess > 0 AND NOT expense.deleted AND amount_converted > 0
             AND (expense.status IS NULL OR expense.status = 'submitted')
             AND NOT EXISTS (SELECT FROM supplier_invoice AS invoice
@@ -187,7 +217,8 @@ _RECOMPUTE_MARKS = """
                 AND NOT invoice.deleted AND invoice.status IN ('approved', 'paid')
                 AND invoice.kind IS DISTINCT FROM 'credit_note')
     ), expected AS (
-        SELECT project_id, id, greatest(0, least(worth, excess - later)) AS mark FROM waiting
+        SELECT project_id, id, max(greatest(0, least(worth, excess - later))) AS mark
+        FROM waiting GROUP BY project_id, id
     ), stored AS (
         SELECT project_id, id, over_budget AS mark FROM expense
         WHERE over_budget IS NOT NULL AND NOT deleted AND ($1::uuid IS NULL OR project_id = $1)

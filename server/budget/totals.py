@@ -24,6 +24,7 @@ from server.budget.ledger import (
     project_scope,
     scope_of,
 )
+from server.budget.monthly import months_of
 from server.budget.moved import Reach, moved_by, row_of
 from server.budget.rates import RateBook, rates_touched
 
@@ -48,6 +49,7 @@ async def move_totals(transaction: MergeTransaction) -> None:
     if moved:
         known |= moved
         await settle_documents(transaction, moved)
+        months_of(transaction.workspace).moved = None
 
 
 async def settle_documents(transaction: MergeTransaction, moved: Mapping[str, Moved]) -> None:

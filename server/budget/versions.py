@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from server.budget.annual import moved
 from server.budget.ledger import finance_scope
 
 if TYPE_CHECKING:
@@ -120,12 +121,15 @@ def move_budget(workspace: Workspace, request: Row) -> None:
         moves[values["source_line_id"]] = -amount
     lines: dict[str, list[int]] = {}
     for line, change in sorted(moves.items()):
-        before = _amount(workspace, scope, line)
+        before: int = _line(workspace, scope, line)["amount"]
         lines[line] = [before, before + change]
         assert lines[line][1] >= 0, "no budget line becomes negative"  # noqa: S101
-        workspace.write(
-            scope, "budget_line", line, {"amount": before + change}, intent="budget.revise"
-        )
+        revised: dict[str, Any] = {"amount": before + change}
+        if values.get("annual_year") is not None:
+            annual = _line(workspace, scope, line).get("annual_amounts")
+            years = moved(annual, values["annual_year"], change)
+            revised |= {} if years is None else {"annual_amounts": years}
+        workspace.write(scope, "budget_line", line, revised, intent="budget.revise")
     budget = workspace.row(scope, values["budget_id"])
     assert budget is not None  # noqa: S101 - asked before
     after: dict[str, Any] = {"version": (budget.values.get("version") or 1) + 1}
@@ -138,11 +142,10 @@ def move_budget(workspace: Workspace, request: Row) -> None:
     _write_version(workspace, budget, told, version_id(request.id))
 
 
-def _amount(workspace: Workspace, scope: str, line: str) -> int:
+def _line(workspace: Workspace, scope: str, line: str) -> Mapping[str, Any]:
     row = workspace.row(scope, line)
     assert row is not None  # noqa: S101 - asked before
-    amount: int = row.values["amount"]
-    return amount
+    return row.values
 
 
 def _write_version(

@@ -33,6 +33,17 @@ EXPENSE_TASK = SqlTable(
     comment="What expenses and invoices on a task add up to.",
 )
 
+LINE_MONTH = SqlTable(
+    "line_month",
+    METADATA,
+    Column("project_id", UUID(), primary_key=True),
+    Column("line_id", UUID(), primary_key=True),
+    Column("month", DATE(), primary_key=True, comment="the first of it"),
+    Column("spent", BigInteger(), nullable=False),
+    Column("committed", BigInteger(), nullable=False),
+    comment="What was spent and is committed of a budget line: what its years are held against.",
+)
+
 PROGRESS_DAY = SqlTable(
     "progress_day",
     METADATA,

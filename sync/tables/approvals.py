@@ -114,6 +114,7 @@ BUDGET_REQUEST = Table(
         Field("budget_line_id", reference("budget_line"), required=True),
         Field("source_line_id", reference("budget_line")),
         Field("amount", money(1), "review", required=True),
+        Field("annual_year", integer(1900, 2200), "review"),
         Field("category", text(80)),
         Field("needed_by", date()),
         Field("status", choice(*REQUEST_STATUS.precedence), "workflow", workflow=REQUEST_STATUS),
@@ -123,6 +124,9 @@ BUDGET_REQUEST = Table(
     ),
     indexes={"the requests of a project, by state": ("status", "waiting_since")},
 )
+"""More money for a line, or money from another. `annual_year` is the year whose amounts it moves as
+well, on the lines that have one for it.
+"""
 
 APPROVAL = Table(
     name="approval",

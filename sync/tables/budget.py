@@ -82,6 +82,7 @@ BUDGET_LINE = Table(
         Field("description", text(400)),
         Field("amount", money(0), "review", required=True),
         Field("estimate_to_complete", money(0), "review"),
+        Field("annual_amounts", document(), "review"),
         Field("original_amount", money(), server=True),
         Field("committed", money(), server=True),
         Field("spent", money(), server=True),
@@ -96,6 +97,9 @@ BUDGET_LINE = Table(
 not yet spent), `spent` (actual), `forecast` (at completion); what remains is amount - committed -
 spent. Without an estimate to complete, the forecast is what was spent and committed, or the amount
 where that is more.
+
+`annual_amounts` says what it may take in a year, where it is bounded by the year too: year ->
+amount. A year begins with `fiscal_year_month` and is called after the one in which it begins.
 """
 
 BUDGET_VERSION = Table(
@@ -144,6 +148,11 @@ FINANCE_SETTINGS = Table(
             Field(f"control_{subject}", choice(*CONTROL_ACTIONS), "review")
             for subject in ("request", "order", "actual", "sum")
         ),
+        *(
+            Field(f"annual_{subject}", choice(*CONTROL_ACTIONS), "review")
+            for subject in ("request", "order", "actual", "sum")
+        ),
+        Field("fiscal_year_month", integer(1, 12), "review"),
         Field("match_tolerance_basis_points", integer(0, 10_000), "review"),
         Field("match_tolerance_amount", money(0), "review"),
         Field("receipt_required_from", money(0), "review"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.alerts import read_thresholds
+from server.budget.annual import takes_back, well_formed
 from server.budget.locks import is_locked
 from server.intake import table_guard
 from sync import errors
@@ -38,7 +39,12 @@ def guard_budget(judgement: Judgement) -> Fault | None:
 
 def guard_budget_line(judgement: Judgement) -> Fault | None:
     """Let those who keep the lines do so; one that was spent from, or is locked, stays."""
-    return _line(judgement) or _spent_fault(judgement) or _locked_line_fault(judgement)
+    return (
+        _line(judgement)
+        or _spent_fault(judgement)
+        or _locked_line_fault(judgement)
+        or _annual_fault(judgement)
+    )
 
 
 def guard_finance_settings(judgement: Judgement) -> Fault | None:
@@ -47,6 +53,19 @@ def guard_finance_settings(judgement: Judgement) -> Fault | None:
     if judgement.row is None and change.row != settings_id(change.after["project_id"]):
         return Fault(errors.VALUE_INVALID, "id")
     return _settings(judgement)
+
+
+def _annual_fault(judgement: Judgement) -> Fault | None:
+    """Take amounts by year; once the budget is locked a year gets its amount once, and keeps it."""
+    after = judgement.change.after
+    if "annual_amounts" not in after:
+        return None
+    if not well_formed(after["annual_amounts"]):
+        return Fault(errors.VALUE_INVALID, "annual_amounts")
+    stored = judgement.value("annual_amounts") or {}
+    if is_locked(judgement) and takes_back(stored, after["annual_amounts"] or {}):
+        return Fault(errors.BUDGET_LOCKED, "annual_amounts")
+    return None
 
 
 def _spent_fault(judgement: Judgement) -> Fault | None:

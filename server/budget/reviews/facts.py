@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from server.budget.ledger import finance_scope, is_uuid, load_lines, project_scope
+from server.budget.monthly import load_months
 from server.budget.rates import RateBook, RateKey
 from server.budget.reviews.deciding import Need, Word
 from server.budget.reviews.delegations import Delegation, day_of
@@ -278,6 +279,7 @@ async def load_subjects(
             lines |= _uuids(values, "budget_line_id", "source_line_id")
             budgets |= _uuids(values, "budget_id")
         await load_lines(transaction, project, lines)
+        await load_months(transaction, project, lines)
         await transaction.load(scope, sorted(budgets))
         for _, table, values in found:
             cost = _cost(reviews, project, table, values)

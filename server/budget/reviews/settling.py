@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from server.budget.control import GRID, block_of, places_of
-from server.budget.ledger import Ledger, counted_invoice
+from server.budget.ledger import Ledger, counted_invoice, finance_scope
+from server.budget.monthly import released
 from server.budget.reviews.deciding import Standing, decide
 from server.budget.reviews.facts import (
     REVIEWS,
@@ -94,6 +95,8 @@ async def settle_reviews(
     if words:
         await _note_roles(transaction, words)
     freeing = {scope for (scope, _), entry in touched.items() if frees(entry)}
+    projects = {scope.partition(":")[2] for scope, _ in touched if scope != "org"}
+    freeing |= {finance_scope(one) for one in projects if released(transaction.workspace, one)}
     if held:
         freeing |= {one for one in transaction.workspace.scopes if one.startswith("finance:")}
     approved = False
@@ -117,7 +120,8 @@ def frees(entry: Entry) -> bool:
         case "budget_line" | "budget":
             before, after = _rooms(stored), _rooms(row)
             grown = any(more > less for less, more in zip(before, after, strict=True))
-            return grown or stored.deleted != row.deleted
+            annual = row.values.get("annual_amounts") != stored.values.get("annual_amounts")
+            return grown or annual or stored.deleted != row.deleted
         case "finance_settings":
             return any(row.values.get(name) != stored.values.get(name) for name in GRID)
         case "supplier_invoice" | "client_invoice":

@@ -61,9 +61,11 @@ SUBJECTS: Mapping[str, Subject] = {
             returned="returned",
             material=frozenset(
                 {"kind", "amount", "budget_id", "budget_line_id", "source_line_id", "category"}
+                | {"annual_year"}
             ),
             editable=frozenset(
                 {"amount", "budget_line_id", "source_line_id", "category", "reason", "needed_by"}
+                | {"annual_year"}
             ),
             control="request",
         ),

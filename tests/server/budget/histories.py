@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MADE = ("expense", "purchase_order", "supplier_invoice", "budget_line", "budget")
 """Tables that a history adds to and edits."""
+LATE = 8
 PLACES = 2
 """Rows of each table: few, so that steps meet."""
 
@@ -135,7 +136,8 @@ class Play:
         a, b, c, d, e, f, *_ = step.choices
         author = self.people[step.who].person
         money = {
-            "date": f"2026-03-{1 + a:02d}",
+            # In two years, whichever month they begin with.
+            "date": f"2025-02-{1 + a:02d}" if c > LATE else f"2026-03-{1 + a:02d}",
             "amount": 100 * b,
             "currency": "EUR" if c == 0 else "XAF",
             "budget_line_id": self._named("budget_line", d),
@@ -162,6 +164,7 @@ class Play:
                 "cost_code": "X",
                 "amount": 100 * b,
                 "estimate_to_complete": None if e < 8 else 50 * e,
+                "annual_amounts": None if f < 4 else {"2025": 100 * d, "2026": 100 * f},
             },
             "budget": {"name": "B", "currency": "EUR" if a < 6 else "XAF", "amount": 1_000},
         }

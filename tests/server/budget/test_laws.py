@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 
-from server.budget import recompute
+from server.budget import recompute, wrong_daily_sums
+from sync.tables.budget import settings_id
 from tests.server.budget.histories import Play, Step, steps
 from tests.server.site import new_id
 
@@ -32,6 +33,10 @@ async def test_totals_by_delta_equal_totals_from_scratch(
     rate = {"currency": "EUR", "quote": "XAF", "date": "2026-01-01", "rate": "655.957"}
     await office.accountant.must(site.create("exchange_rate", new_id(), **rate))
     await play.begin()
+    rules = {"fiscal_year_month": 1 + len(history) % 12, "annual_sum": "stop"}
+    row = settings_id(site.project)
+    await office.accountant.must(site.create("finance_settings", row, **rules))
     for step in history:
         await play.play(step)
     assert await recompute(site.pool, site.project) == []
+    assert await wrong_daily_sums(site.pool, site.project) == []

@@ -159,6 +159,12 @@ export const fr = {
     control_order: "Commande au-delà du budget",
     control_actual: "Dépense réelle au-delà du budget",
     control_sum: "Engagé et dépensé au-delà du budget",
+    annual_request: "Demande au-delà du budget de l'année",
+    annual_order: "Commande au-delà du budget de l'année",
+    annual_actual: "Dépense réelle au-delà du budget de l'année",
+    annual_sum: "Engagé et dépensé au-delà du budget de l'année",
+    annual_year: "Année dont le budget bouge aussi",
+    fiscal_year_month: "L'exercice commence au mois (1 à 12)",
     match_tolerance_basis_points: "Écart admis sur une facture",
     match_tolerance_amount: "Écart admis, en montant",
     receipt_required_from: "Reçu exigé à partir de",
@@ -419,6 +425,14 @@ export const fr = {
     restore: "Rétablissement",
     needs_link: "L'historique se lit avec un réseau.",
     server: "Le serveur",
+  },
+  annual: {
+    title: "Montants par année",
+    words:
+      "Une année qui a un montant est contrôlée elle aussi ; les autres ne le sont que par le total.",
+    year: "Année",
+    add: "Ajouter l'année",
+    none: "Aucune : le total seul",
   },
   claim: {
     lines: "Lignes",

@@ -11,6 +11,7 @@ import { Button, Empty, Notice, ScreenHead } from "../../components/basics";
 import { AreaField, ChoiceField, SelectField, TextField } from "../../components/fields";
 import type { BudgetRequest } from "../../generated/tables";
 import { figuresOf } from "./BudgetLines";
+import { amountsOf } from "./money/annual";
 
 type Kind = BudgetRequest["kind"];
 const KINDS: Kind[] = ["increase", "transfer", "contingency"];
@@ -22,6 +23,7 @@ const EMPTY = {
   source: "",
   amount: "",
   neededBy: "",
+  year: "",
 };
 
 export default function NewRequest() {
@@ -72,6 +74,11 @@ export default function NewRequest() {
         : null,
     amount: amount === null || amount === 0 ? t("expense.amount_wrong") : null,
   };
+  // Only a year that one of the lines has an amount for can be moved.
+  const years = [line, open.find((one) => one.id === values.source)].flatMap((one) =>
+    Object.keys(amountsOf(one?.annual_amounts)),
+  );
+  const year = years.includes(values.year) ? values.year : "";
   const shown = (fault: string | null): string | null => (tried ? fault : null);
   const choices = (from: typeof open) => [
     { value: "", label: "—" },
@@ -106,6 +113,7 @@ export default function NewRequest() {
           author_id: person,
           ...(needsSource ? { source_line_id: values.source } : {}),
           ...(values.reason.trim() === "" ? {} : { reason: values.reason.trim() }),
+          ...(year === "" ? {} : { annual_year: Number(year) }),
           ...(values.neededBy === "" ? {} : { needed_by: values.neededBy }),
         },
       },
@@ -157,6 +165,17 @@ export default function NewRequest() {
           suffix={currency}
           value={values.amount}
         />
+        {years.length > 0 && (
+          <SelectField
+            choices={[
+              { value: "", label: o("annual.none") },
+              ...[...new Set(years)].sort().map((one) => ({ value: one, label: one })),
+            ]}
+            label={o("field.annual_year")}
+            onChange={(event) => set({ year: event.target.value })}
+            value={year}
+          />
+        )}
         <TextField
           label={`${o("field.needed_by")} (${t("common.optional")})`}
           onChange={(event) => set({ neededBy: event.target.value })}

@@ -171,8 +171,8 @@ MATRIX = {
         create=MONEY,
         delete=MONEY,
         fields={
-            MONEY: "cost_code category description amount estimate_to_complete task_id external_id "
-            "imported",
+            MONEY: "cost_code category description amount estimate_to_complete "
+            "annual_amounts task_id external_id imported",
             NOBODY: "project_id budget_id kind original_amount committed spent forecast",
         },
     ),

@@ -19,6 +19,7 @@ SPENDING = {
         delete=NOBODY,
         fields={
             MONEY: "control_request control_order control_actual control_sum "
+            "annual_request annual_order annual_actual annual_sum fiscal_year_month "
             "match_tolerance_basis_points match_tolerance_amount "
             "receipt_required_from small_below retention_basis_points payment_days client "
             "contract_amount",
@@ -40,13 +41,14 @@ SPENDING = {
         delete="AM",
         delete_own=DECIDE,
         fields={
-            "AM": "kind title reason budget_line_id source_line_id amount category needed_by",
+            "AM": "kind title reason budget_line_id source_line_id amount annual_year category "
+            "needed_by",
             NOBODY: "project_id number budget_id author_id status submitted_at round level levels "
             "approvals_needed waiting_since decided_at decision_reason",
         },
         own_fields={
-            DECIDE: "kind title reason budget_line_id source_line_id amount category needed_by "
-            "status",
+            DECIDE: "kind title reason budget_line_id source_line_id amount annual_year category "
+            "needed_by status",
             NOBODY: "project_id number budget_id author_id submitted_at round level levels "
             "approvals_needed waiting_since decided_at decision_reason",
         },

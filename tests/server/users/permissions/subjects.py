@@ -332,6 +332,8 @@ class Ground(msgspec.Struct):
             "time_zone": "Africa/Libreville",
             "acknowledged_by": me,
             "thresholds": [50, 100],
+            "annual_amounts": {"2026": 7},
+            "annual_year": 2026,
             "lead_days": [7, 1],
             "roles": ["manager"],
             "escalate_roles": ["manager"],

@@ -22,7 +22,7 @@ READABLE = {
     *TABLES,
     *("scope", "conflict", "rejection", "replica", "activity"),
     *("document_search", "share_link"),
-    *("expense_day", "expense_task", "progress_day"),
+    *("expense_day", "expense_task", "line_month", "progress_day"),
     *("baseline_value", "figure_day", "figure_state"),
     *("project_schedule", "baseline_task"),
 }

@@ -1,6 +1,6 @@
 /** One line of a budget: its code, what it is for, how much, and what it will still take. */
 
-import type { FormEvent } from "react";
+import { type FormEvent, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { useOfficeWords } from "../../../app/officeWords";
 import { useRowForm } from "../../../app/useRowForm";
@@ -10,6 +10,8 @@ import { Button, Empty, Notice, ScreenHead } from "../../../components/basics";
 import { RowFields } from "../../../components/RowFields";
 import type { Entity } from "../../../replica/view";
 import HistoryToggle from "../HistoryToggle";
+import { AnnualAmounts } from "./AnnualAmounts";
+import { amountsOf, read, same, typed } from "./annual";
 
 const ASKED = [
   "cost_code",
@@ -44,14 +46,18 @@ function Form({ budget, row }: { budget: Entity<"budget">; row: Entity<"budget_l
     begun: { kind: "cost", ...(locked ? { amount: 0 } : {}) },
     currency: budget.currency,
   });
+  const annual = amountsOf(row?.annual_amounts);
+  const [years, setYears] = useState(() => typed(annual, budget.currency));
   const leave = async (): Promise<void> => {
     await form.clear();
     await navigate("/budget/lines");
   };
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const after = form.read();
-    if (after === null) return;
+    const written = form.read();
+    const amounts = read(years, budget.currency);
+    if (written === null || amounts === null) return;
+    const after = same(annual, amounts) ? written : { ...written, annual_amounts: amounts };
     const made = { project_id: budget.project_id, budget_id: budget.id };
     const saved = await save("budget.write_line", [
       row === null
@@ -84,6 +90,12 @@ function Form({ budget, row }: { budget: Entity<"budget">; row: Entity<"budget_l
             disabled: (name === "amount" && locked) || (name === "kind" && row !== null),
           }))}
           form={form}
+        />
+        <AnnualAmounts
+          amounts={years}
+          currency={budget.currency}
+          given={locked ? annual : {}}
+          onChange={setYears}
         />
         {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
         <div className="flex flex-wrap gap-3">
