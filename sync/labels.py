@@ -290,6 +290,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "stored_at": ("stocké le", "stored at"),
     "stored_bytes": ("stocké (octets)", "stored (bytes)"),
     "subject_id": ("objet", "subject"),
+    "subject_scope": ("périmètre de l'objet", "scope of the subject"),
     "subject_table": ("type d'objet", "kind of subject"),
     "submitted_at": ("soumis le", "submitted at"),
     "successor_id": ("successeur", "successor"),

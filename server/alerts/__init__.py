@@ -11,10 +11,12 @@ from server.alerts.jobs import evaluate_clock, recompute_alerts
 from server.alerts.pruning import forget_told, prune_notices
 from server.alerts.rechecking import recheck_next
 from server.alerts.repeating import repeat_notices
+from server.alerts.watchers import check_watches_next, sweep_watches
 
 __all__ = [
     "DEFAULT_THRESHOLDS",
     "GUARDS",
+    "check_watches_next",
     "deliver_notices",
     "escalate_alerts",
     "evaluate_alerts",
@@ -25,6 +27,7 @@ __all__ = [
     "recheck_next",
     "recompute_alerts",
     "repeat_notices",
+    "sweep_watches",
     "tell_deadlines",
     "tell_digests",
 ]

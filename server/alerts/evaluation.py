@@ -23,6 +23,7 @@ from server.alerts.reports import read_filed, report_signals
 from server.alerts.rules import Finding, ProjectDay, Signal, raised
 from server.alerts.settling import differs, settle_alerts
 from server.alerts.telling import write_events
+from server.alerts.watchers import ask_watch_check, tell_watchers
 from server.alerts.watches import BY_TABLE, Watch
 from server.alerts.whole import evaluate_whole, judge_row, local_day
 from server.alerts.workdays import CALENDAR_FIELDS
@@ -78,6 +79,8 @@ async def evaluate_alerts(
         [entry for entry in entries if entry.table.name == "alert_rule"],
     )
     tell_of_entries(transaction.workspace, entries)
+    await tell_watchers(transaction, entries)
+    await ask_watch_check(transaction, entries)
     await write_events(transaction)
 
 

@@ -1,8 +1,8 @@
 """Who may change an alert, a rule of alerts, and what one is told oneself.
 
 Readers acknowledge an alert in their own name; those who decide mute it. Rules are the managers':
-the organisation's those of the organisation, a project's those of the project. Notices and how one
-wants to be told are each person's own.
+the organisation's those of the organisation, a project's those of the project. Notices, how one
+wants to be told and what one watches are each person's own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from server.intake import DENIED, table_guard
 from sync import errors
 from sync.causes import writers
 from sync.clock import SERVER_REPLICA
+from sync.schema import is_row_id
+from sync.tables import TABLES
 from sync.tables.notices import HOUR_PATTERN
 from sync.validation import Fault
 
@@ -29,6 +31,7 @@ QUIET_HOURS = ("quiet_from", "quiet_until")
 _HOUR = re.compile(HOUR_PATTERN)
 _rule = table_guard("alert_rule")
 _preference = table_guard("notice_preference")
+_watch = table_guard("watch")
 
 
 def guard_alert(judgement: Judgement) -> Fault | None:
@@ -108,9 +111,23 @@ def guard_notice_preference(judgement: Judgement) -> Fault | None:
     return None
 
 
+def guard_watch(judgement: Judgement) -> Fault | None:
+    """People watch what they may read, where it lives; they stop whenever they like."""
+    fault = _watch(judgement)
+    if fault is not None or judgement.change.operation == "delete":
+        return fault
+    after = judgement.change.after
+    scope, table = after["subject_scope"], after["subject_table"]
+    kind, _, key = scope.partition(":")
+    if kind not in TABLES[table].scopes or not is_row_id(key):
+        return Fault(errors.VALUE_INVALID, "subject_scope")
+    return None if judgement.access.reads(scope) else Fault(errors.ACCESS_DENIED, "subject_scope")
+
+
 GUARDS: Guards = {
     "alert": guard_alert,
     "alert_rule": guard_alert_rule,
     "notice_preference": guard_notice_preference,
     "notification": guard_notification,
+    "watch": guard_watch,
 }

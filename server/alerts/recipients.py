@@ -75,7 +75,17 @@ async def resolve(connection: Connection, events: Sequence[Event], now_ms: int) 
     told = await _named(connection, events, now_ms)
     access = await load_access(connection, {one.person for one in told})
     seen = [one for one in told if _may_see(access.get(one.person), one.event)]
-    return await _once(connection, seen, now_ms)
+    return await _once(connection, _unrepeated(seen), now_ms)
+
+
+def _unrepeated(told: Sequence[Told]) -> list[Told]:
+    """Leave out that what one watches has moved, where one is told of the same thing by itself."""
+    named = {_of(one) for one in told if one.event.kind != "watching"}
+    return [one for one in told if one.event.kind != "watching" or _of(one) not in named]
+
+
+def _of(told: Told) -> tuple[str, str | None, str | None]:
+    return told.person, told.event.subject_table, told.event.subject
 
 
 async def _named(connection: Connection, events: Sequence[Event], now_ms: int) -> list[Told]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from server.store import Connection
 
@@ -27,6 +27,8 @@ NAMES: Mapping[str, str] = {
     "supplier_invoice": "concat_ws(' ', supplier, reference)",
     "client_invoice": "concat_ws(' ', 'n° ' || number, title)",
     "expense": "concat_ws(' ', supplier, description)",
+    "payment": "concat_ws(' ', date, reference)",
+    "document": "title",
     "project": "concat_ws(' ', code, name)",
 }
 """Table -> the expression of its name."""
@@ -48,6 +50,13 @@ _CONCERNED: Mapping[str, str] = {
     },
 }
 """Table -> the people whom a row concerns, and why, the strongest reason first."""
+
+
+# Whom a subject concerns, and who watches it besides.
+_WATCHERS = """
+    SELECT subject_table, subject_id::text AS id, person_id::text AS person FROM watch
+    WHERE subject_id = ANY($1::uuid[]) AND NOT deleted
+"""
 
 
 async def read_names(connection: Connection, subjects: Mapping[Subject, str]) -> dict[Subject, str]:
@@ -85,7 +94,24 @@ async def read_concerned(
             )
             for one in await connection.fetch(statement, projects, rows):
                 found[table, one["id"]].setdefault(one["person"], one["reason"])
+    for subject, people in (await read_watchers(connection, subjects)).items():
+        for person in people:
+            found[subject].setdefault(person, "watching")
     return found
+
+
+async def read_watchers(
+    connection: Connection, subjects: Iterable[Subject]
+) -> dict[Subject, set[str]]:
+    """Return who watches things; whether they may still read them is not asked here."""
+    wanted = {*subjects}
+    found: dict[Subject, set[str]] = defaultdict(set)
+    if wanted:
+        records = await connection.fetch(_WATCHERS, sorted({row for _, row in wanted}))
+        for one in records:
+            if (one["subject_table"], one["id"]) in wanted:
+                found[one["subject_table"], one["id"]].add(one["person"])
+    return dict(found)
 
 
 def _by_table(subjects: Mapping[Subject, str]) -> dict[str, tuple[list[str], list[str]]]:

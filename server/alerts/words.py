@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Literal
 
+from sync.labels import label_of
 from sync.money import MINOR_UNITS, format_amount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sync.changes import Sentence
 
 Language = Literal["fr", "en"]
 
@@ -98,6 +101,12 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "comment": ("Nouveau commentaire : « {subject} »", "New comment: “{subject}”"),
     "assignment": ("Pour vous : « {subject} »", "Assigned to you: “{subject}”"),
     "task_changed": ("La tâche « {subject} » a changé", "Task “{subject}” has changed"),
+    "watched_changed": (
+        "« {subject} » a changé : {fields}",
+        "“{subject}” has changed: {fields}",
+    ),
+    "watched_deleted": ("« {subject} » a été supprimé", "“{subject}” was deleted"),
+    "watched_restored": ("« {subject} » a été rétabli", "“{subject}” was restored"),
     "decided": ("« {subject} » : {status}", "“{subject}”: {status}"),
     "to_approve": ("« {subject} » attend votre visa", "“{subject}” waits for your approval"),
     "digest": ("Synthèse de la semaine", "The week in short"),
@@ -129,7 +138,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "owner": ("vous en êtes responsable", "you own it"),
     "role": ("c'est votre rôle dans le projet", "it is your role in the project"),
     "subscribed": ("vous recevez la synthèse de vos projets", "you get your projects' digest"),
-    "watching": ("vous la suivez", "you watch it"),
+    "watching": ("vous suivez ce dont il parle", "you watch what it is about"),
 }
 
 STATES: Mapping[str, tuple[str, str]] = {
@@ -183,6 +192,8 @@ def _shown(
         return format_amount(value, currency, language)
     if name in _MOMENTS and isinstance(value, int):
         return date_of(dt.datetime.fromtimestamp(value / 1000, tz=zone).date(), language)
+    if name == "fields":
+        return ", ".join(_pick(_both(label_of(one)), language) for one in value)
     if name == "status":
         return _pick(STATES[value], language) if value in STATES else str(value)
     if isinstance(value, str) and _is_date(value[:10]):
@@ -190,6 +201,10 @@ def _shown(
         hour = value[11:16]
         return f"{day} {hour}" if hour and name in {"valid_until", "occurred_at"} else day
     return str(value)
+
+
+def _both(said: Sentence) -> tuple[str, str]:
+    return said.fr, said.en
 
 
 def _is_date(text: str) -> bool:

@@ -116,6 +116,7 @@ _NOUNS = {
     "offline_rule": ("ce que les tablettes gardent", "what tablets keep"),
     "notification": ("ses avis", "one's own notices"),
     "notice_preference": ("la façon d'être prévenu", "how one is told"),
+    "watch": ("ce que l'on suit", "what one watches"),
 }
 _VERBS = {
     "create": ("Saisir", "Add"),
@@ -402,6 +403,7 @@ RIGHTS: Mapping[str, Right] = {
         # One's own: nobody else reads or writes them.
         *_operations("notification", NOBODY, update=EVERYONE, delete=NOBODY),
         *_operations("notice_preference", EVERYONE, delete=NOBODY),
+        *_operations("watch", EVERYONE, update=NOBODY),
         # The documents.
         *_operations("folder", SUPERVISORS),
         _right(

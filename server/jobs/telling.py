@@ -9,6 +9,7 @@ from server.alerts import (
     forget_told,
     prune_notices,
     repeat_notices,
+    sweep_watches,
     tell_deadlines,
     tell_digests,
 )
@@ -64,11 +65,12 @@ MILLISECONDS_A_DAY = 86_400_000
 
 
 async def prune_told(context: JobContext) -> Mapping[str, Any]:
-    """Forget what was told years ago, and the notices that were read long ago."""
+    """Forget what was told years ago or read long ago, and watches of what is out of sight."""
     kept_ms = context.settings.notice_retention_days * MILLISECONDS_A_DAY
     return {
         "names": await forget_told(context.pool, context.now()),
         "notices": await prune_notices(context.intake, context.pool, context.wall_ms() - kept_ms),
+        "watches": await sweep_watches(context.intake, context.pool),
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from msgspec import Struct
 
-from server.alerts import deliver_notices, recheck_next
+from server.alerts import check_watches_next, deliver_notices, recheck_next
 from server.jobs.running import JobContext, open_context
 from server.jobs.scheduler import wall_milliseconds
 from server.messaging import deliver, open_carriers
@@ -64,6 +64,11 @@ async def recheck_alerts(context: JobContext) -> bool:
     )
 
 
+async def check_watches(context: JobContext) -> bool:
+    """End what someone watches and may not read any more."""
+    return await check_watches_next(context.intake, context.pool, context.now())
+
+
 async def draw_preview(context: JobContext) -> bool:
     """Draw the small pictures of a stored file, and read its text for search."""
     return await draw_next(context.settings, context.pool, context.store)
@@ -93,6 +98,7 @@ QUEUES: tuple[Queue, ...] = (
     Queue("uploads", store_upload),
     Queue("previews", draw_preview),
     Queue("schedules", compute_schedule),
+    Queue("watches", check_watches),
 )
 
 

@@ -73,3 +73,19 @@ Index(
     ALERT_RECHECK.c.project_id,
     info={"question": "who asked for this project"},
 )
+
+WATCH_CHECK = SqlTable(
+    "watch_check",
+    METADATA,
+    Column("id", BigInteger(), Identity(always=True), primary_key=True),
+    Column("person_id", UUID(), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    _next_at(),
+    _attempts(),
+    comment="Whose watches may be on what they may not read any more.",
+)
+Index(
+    "watch_check_person",
+    WATCH_CHECK.c.person_id,
+    info={"question": "who asked for this person"},
+)

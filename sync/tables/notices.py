@@ -31,6 +31,22 @@ NOTICE_REASONS = (
 
 NOTICE_CHANNELS = ("app", "email", "sms")
 
+WATCHABLE = (
+    "budget_request",
+    "client_invoice",
+    "daily_report",
+    "document",
+    "expense",
+    "follow_up",
+    "incident",
+    "payment",
+    "permit",
+    "punch_item",
+    "purchase_order",
+    "supplier_invoice",
+)
+"""What one may watch; a task keeps those who watch it itself."""
+
 HOUR_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]" + END
 
 
@@ -92,4 +108,22 @@ NOTICE_PREFERENCE = Table(
 the default.
 """
 
-TABLES = (NOTIFICATION, NOTICE_PREFERENCE)
+WATCH = Table(
+    name="watch",
+    service="alerts",
+    scopes=("user",),
+    scope_field="person_id",
+    delete="delete_wins",
+    fields=(
+        _person(),
+        Field("subject_scope", text(60), "write_once", required=True),
+        Field("subject_table", choice(*WATCHABLE), "write_once", required=True),
+        Field("subject_id", identifier(), "write_once", required=True),
+    ),
+    indexes={"whether I watch this": ("subject_id",)},
+)
+"""That someone wants to hear what becomes of a row. `subject_scope` is where they see it; once they
+may not read that any more, the server deletes the watch. Two devices may both make one.
+"""
+
+TABLES = (NOTIFICATION, NOTICE_PREFERENCE, WATCH)

@@ -192,6 +192,7 @@ SCOPES = {
     "payment": "finance",
     "notification": "user",
     "notice_preference": "user",
+    "watch": "user",
 }
 """Tables whose rows do not live in the project's scope."""
 

@@ -239,6 +239,12 @@ MATRIX = {
             NOBODY: "person_id kind",
         },
     ),
+    "watch": Expected(
+        read=ALL,
+        create=ALL,
+        delete=ALL,
+        fields={NOBODY: "person_id subject_scope subject_table subject_id"},
+    ),
     **FIELDWORK,
     **SPENDING,
     **DOCUMENTS,

@@ -38,6 +38,7 @@ SCOPES = {
     "payment": "finance",
     "notification": "user",
     "notice_preference": "user",
+    "watch": "user",
 }
 """Where a table's rows live, when not in the project."""
 AUTHORED = {
@@ -190,6 +191,12 @@ class Ground(msgspec.Struct):
             "alert": {"rule": "task_overdue", **subject, "status": "open"},
             "notification": {"person_id": author, "kind": "alert", "title": "T"},
             "notice_preference": {"person_id": author, "kind": "alert", "app": False},
+            "watch": {
+                "person_id": author,
+                "subject_scope": f"project:{self.project}",
+                "subject_table": "incident",
+                "subject_id": self.seeds.get("task"),
+            },
             **self._fieldwork(author, subject),
             **self._spending(author, cost),
             **self._documents(author, subject),
