@@ -101,7 +101,7 @@ async def test_a_report_with_lines_is_validated_by_the_supervisor(
 
 
 async def test_a_permit_goes_from_the_request_to_the_work(browser: Browser, site: Site) -> None:
-    """The crew asks, the supervisor grants and activates, the crew sees it and stops the work."""
+    """The crew asks, the supervisor grants and activates; offline the crew watches and stops it."""
     crew = await site.person("employee", "Awa Mboup")
     boss = await site.person("supervisor", "Bako Essomba")
     async with (
@@ -119,6 +119,8 @@ async def test_a_permit_goes_from_the_request_to_the_work(browser: Browser, site
         await page.get_by_role("heading", name="Soudure du joint 7").wait_for()
         await page.locator("[role=status]").get_by_text("Travail autorisé").wait_for()
         await tablet.set_offline(offline=True)
+        await page.get_by_role("button", name="Suivre", exact=True).click()
+        await page.get_by_role("button", name="Ne plus suivre").wait_for()
         await page.get_by_role("button", name="Suspendre le travail").click()
         await page.get_by_label("Motif").fill("Alarme gaz.")
         await page.get_by_role("button", name="Suspendre le travail").click()
@@ -126,6 +128,15 @@ async def test_a_permit_goes_from_the_request_to_the_work(browser: Browser, site
         await tablet.set_offline(offline=False)
         await other.get_by_text("Suspendu : arrêtez le travail").wait_for()
         await _until(site, "permit", {"status": "suspended", "reason": "Alarme gaz."})
+        assert await _watched(site, crew) == [permit]
+        await page.get_by_role("button", name="Ne plus suivre").click()
+        await page.get_by_role("button", name="Suivre", exact=True).wait_for()
+
+
+async def _watched(site: Site, person: str) -> list[str]:
+    find = "SELECT subject_id::text FROM watch WHERE person_id = $1 AND NOT deleted"
+    records = await site.service.context.pool.fetch(find, person)
+    return [str(one["subject_id"]) for one in records]
 
 
 async def _ask_for_permit(page: Page) -> None:

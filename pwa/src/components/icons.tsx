@@ -51,6 +51,7 @@ const PATHS = {
   folder: "M3 6h6l2 3h10v10H3z",
   trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
   pin: "M9 3h6l-1 7 3 3v2H7v-2l3-3zM12 15v6",
+  watch: "M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z",
   punch: "M5 3v18M5 4h13l-3 4 3 4H5",
 } as const;
 

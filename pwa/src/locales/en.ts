@@ -355,6 +355,7 @@ export const en: Words = {
     free: "Erase the copies already sent",
     see: "See what takes space",
   },
+  watch: { start: "Watch", stop: "Stop watching" },
   error: {
     title: "This screen could not be shown",
     explain: "Your entries kept on the device are untouched.",

@@ -361,6 +361,7 @@ export const fr = {
     free: "Effacer les copies déjà envoyées",
     see: "Voir la place",
   },
+  watch: { start: "Suivre", stop: "Ne plus suivre" },
   error: {
     title: "Cet écran n'a pas pu s'afficher",
     explain: "Vos saisies gardées sur l'appareil ne sont pas touchées.",

@@ -88,6 +88,7 @@ export const RIGHTS = [
   "task.verify",
   "task_link.create",
   "task_link.delete",
+  "watch.create",
 ] as const;
 
 export type Right = (typeof RIGHTS)[number];
@@ -112,6 +113,7 @@ const DAILY: ReadonlySet<Right> = new Set<Right>([
   "punch_item.update",
   "report_line.create",
   "task.report",
+  "watch.create",
 ]);
 
 /** The table as the device keeps it: role -> its rights. */

@@ -109,4 +109,5 @@ export const en: IntentWords = {
     report: "Progress of a task",
     note: "Note on a task",
   },
+  watch: { start: "Watched from now on", stop: "No longer watched" },
 };

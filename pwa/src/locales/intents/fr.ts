@@ -107,6 +107,7 @@ export const fr = {
     report: "Avancement d'une tâche",
     note: "Note sur une tâche",
   },
+  watch: { start: "Élément suivi", stop: "Élément qui n'est plus suivi" },
 };
 
 export type IntentWords = typeof fr;

@@ -7,6 +7,7 @@ import { useProject, useRows } from "../../app/workplace";
 import { Badge, Empty, LinkButton, type Mood, Panel, ScreenHead } from "../../components/basics";
 import { SyncMark } from "../../components/SyncMark";
 import { VirtualList } from "../../components/VirtualList";
+import { WatchButton } from "../../components/WatchButton";
 import { FileStrip, useFilesBySubject } from "../documents/RowFiles";
 
 const MOODS: Record<string, Mood> = {
@@ -55,6 +56,7 @@ export default function Incidents() {
               <span>{t(`incident.status.${one.status ?? "open"}`)}</span>
               <SyncMark quiet state={one.syncState} />
             </p>
+            <WatchButton className="self-start" row={one} table="incident" />
           </Panel>
         )}
       </VirtualList>

@@ -10,6 +10,7 @@ import { useAllRows, useRow, useWorkplace } from "../../app/workplace";
 import { Button, Empty, Notice, Panel, ScreenHead } from "../../components/basics";
 import { AreaField } from "../../components/fields";
 import { SyncMark } from "../../components/SyncMark";
+import { WatchButton } from "../../components/WatchButton";
 import type { Problem } from "../../engine/changes";
 import type { Entity } from "../../replica/view";
 import { PermitStanding } from "./PermitStanding";
@@ -46,6 +47,7 @@ export default function PermitDetail() {
     <div className="flex flex-col gap-4">
       <ScreenHead back="/permits" backLabel={t("common.back")} title={permit.title}>
         <SyncMark state={permit.syncState} />
+        <WatchButton row={permit} table="permit" />
       </ScreenHead>
       <p className="text-muted">
         {permit.number ? `${permit.number} · ` : ""}

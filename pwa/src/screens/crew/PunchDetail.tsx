@@ -10,6 +10,7 @@ import { useSaving } from "../../app/useSaving";
 import { useAllRows, useRow, useRows, useWorkplace } from "../../app/workplace";
 import { Button, Empty, Notice, Panel, ScreenHead } from "../../components/basics";
 import { SyncMark } from "../../components/SyncMark";
+import { WatchButton } from "../../components/WatchButton";
 import type { Entity } from "../../replica/view";
 import { PunchBadge } from "./PunchBadge";
 import { movesOf } from "./punch";
@@ -46,7 +47,9 @@ export default function PunchDetail() {
         back="/punch"
         backLabel={t("common.back")}
         title={`${item.number ? `${item.number} · ` : ""}${item.title}`}
-      />
+      >
+        <WatchButton row={item} table="punch_item" />
+      </ScreenHead>
       <div className="flex flex-wrap items-center gap-3">
         <PunchBadge item={item} />
         <SyncMark state={item.syncState} />

@@ -19,6 +19,7 @@ import {
 } from "../../components/basics";
 import { AreaField, StepField } from "../../components/fields";
 import { SyncMark } from "../../components/SyncMark";
+import { WatchTaskButton } from "../../components/WatchButton";
 import type { Task as TaskValues } from "../../generated/tables";
 import { Talk } from "./Talk";
 import { StatusBadge, type Task, type TaskStatus } from "./TaskCard";
@@ -85,6 +86,7 @@ function Head({ task }: { task: Task }) {
             {t("task.plan")}
           </LinkButton>
         </May>
+        <WatchTaskButton task={task} />
       </ScreenHead>
       <div className="flex flex-wrap items-center gap-3">
         <StatusBadge status={task.status ?? "todo"} />

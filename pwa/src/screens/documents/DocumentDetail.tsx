@@ -9,6 +9,7 @@ import { useSaving } from "../../app/useSaving";
 import { useAllRows, useRow, useWorkplace } from "../../app/workplace";
 import { Badge, Button, Empty, Notice, Panel, ScreenHead } from "../../components/basics";
 import { SyncMark } from "../../components/SyncMark";
+import { WatchButton } from "../../components/WatchButton";
 import { type Filed, filedDocuments, newestFirst } from "../../documents/filed";
 import { useHere, usePins } from "../../documents/useDocuments";
 import { type Opening, useOpening } from "../../documents/useOpening";
@@ -87,7 +88,9 @@ function Head({ filed, folder }: { filed: Filed; folder: string }) {
   const size = document.size_bytes ?? version?.size_bytes;
   return (
     <div>
-      <ScreenHead back={folder} backLabel={d("title")} title={document.title} />
+      <ScreenHead back={folder} backLabel={d("title")} title={document.title}>
+        <WatchButton row={document} table="document" />
+      </ScreenHead>
       <div className="flex flex-wrap items-center gap-3">
         <StateBadge state={filed.state} />
         <HereBadges filed={filed} />

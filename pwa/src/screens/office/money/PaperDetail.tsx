@@ -10,6 +10,7 @@ import { useProject, useRow, useRows } from "../../../app/workplace";
 import { Button, Empty, LinkButton, Notice, Panel, ScreenHead } from "../../../components/basics";
 import { AreaField } from "../../../components/fields";
 import { SyncMark } from "../../../components/SyncMark";
+import { WatchButton } from "../../../components/WatchButton";
 import type { Values } from "../../../engine/schema";
 import type { Edit } from "../../../replica/editing";
 import type { Entity } from "../../../replica/view";
@@ -102,6 +103,7 @@ function Paper({
       >
         <StateBadge status={status} />
         <SyncMark state={row.syncState} />
+        <WatchButton row={row} table={PAPERS[kind]} />
       </ScreenHead>
       {reason && status === "draft" && (
         <Notice icon="back" mood="warn" title={o("paper.sent_back")}>
