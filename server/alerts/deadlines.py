@@ -9,14 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import structlog
 from msgspec import Struct
 
 from server.alerts.book import Book, Shelf, read_shelf
 from server.alerts.jobs import read_days
 from server.alerts.telling import Event, tell, write_events
-from server.alerts.workdays import is_working_day
+from server.alerts.workdays import is_working_day, read_calendars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from server.alerts.rules import ProjectDay
     from server.intake import Intake, MergeTransaction
-    from server.store import Connection
 
 log = structlog.get_logger()
 
@@ -86,10 +84,6 @@ _MARK = """
     WHERE notice_day.deadlines IS NULL OR notice_day.deadlines < excluded.deadlines
     RETURNING project_id
 """
-_READ_CALENDARS = """
-    SELECT project_id::text AS project, week::text, exceptions::text, country
-    FROM calendar WHERE id = ANY($1::uuid[]) AND NOT deleted
-"""
 
 
 async def tell_deadlines(
@@ -115,33 +109,19 @@ async def tell_deadlines(
             for project, day in days.items()
             if day.watched and int(day.now[11:13]) >= hour and (told.get(project) or "") < day.today
         }
-        calendars = await _read_calendars(connection, due)
+        calendars = await read_calendars(connection, due)
         shelf = await read_shelf(connection, due, lead_days)
     for project, day in sorted(due.items()):
         try:
             async with intake.server_transaction([]) as transaction:
-                await _tell_project(transaction, day, shelf, calendars.get(project))
+                await _tell_project(transaction, day, shelf, calendars[project])
         except Exception:
             log.exception("deadlines_failed", project=project)
     return len(due)
 
 
-async def _read_calendars(
-    connection: Connection, days: Mapping[str, ProjectDay]
-) -> dict[str, dict[str, Any]]:
-    wanted = sorted({day.calendar for day in days.values() if day.calendar is not None})
-    return {
-        one["project"]: {
-            "week": msgspec.json.decode(one["week"] or "null"),
-            "exceptions": msgspec.json.decode(one["exceptions"] or "null"),
-            "country": one["country"],
-        }
-        for one in await connection.fetch(_READ_CALENDARS, wanted)
-    }
-
-
 async def _tell_project(
-    transaction: MergeTransaction, day: ProjectDay, shelf: Shelf, calendar: Mapping[str, Any] | None
+    transaction: MergeTransaction, day: ProjectDay, shelf: Shelf, calendar: Mapping[str, Any]
 ) -> None:
     if await transaction.connection.fetchval(_MARK, day.project, day.today) is None:
         return
@@ -155,7 +135,7 @@ async def _tell_project(
     await write_events(transaction)
 
 
-def _days_off_after(calendar: Mapping[str, Any] | None, today: dt.date) -> int:
+def _days_off_after(calendar: Mapping[str, Any], today: dt.date) -> int:
     """Return how many days off follow a day."""
     for days in range(DAYS_OFF_MAX):
         if is_working_day(calendar, today + dt.timedelta(days=days + 1)):

@@ -76,7 +76,7 @@ async def evaluate_alerts(
             for project, work in touched.items()
             if work.sums or work.whole
         },
-        [entry for entry in entries if entry.table.name == "alert_rule"],
+        [entry for entry in entries if entry.table.name in {"alert_rule", "site"}],
     )
     tell_of_entries(transaction.workspace, entries)
     await tell_watchers(transaction, entries)
@@ -170,7 +170,15 @@ def _touched(entries: Iterable[Entry]) -> dict[str, Touched]:
 
 _LINE_FIELDS = (*MONEY_FIELDS, "budget_id")
 _BUDGET_FIELDS = (*MONEY_FIELDS, "thresholds")
-_PROJECT_FIELDS = ("start", "finish", "time_zone", "status", "calendar_id", "template")
+_PROJECT_FIELDS = (
+    "start",
+    "finish",
+    "time_zone",
+    "status",
+    "calendar_id",
+    "site_id",
+    "template",
+)
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     table: tuple(dict.fromkeys(fields))

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _READ_PROJECTS = """
-    SELECT id::text, start::text, finish::text, time_zone, status, calendar_id::text, template
+    SELECT id::text, start::text, finish::text, time_zone, status, calendar_id::text, template,
+        site_id::text
     FROM project WHERE NOT deleted
 """
 

@@ -48,6 +48,12 @@ _ASK_ALL = """
     SELECT id, to_timestamp($1::bigint / 1000.0) FROM project WHERE NOT deleted
 """
 
+_ASK_SITES = """
+    INSERT INTO alert_recheck (project_id, asked_at)
+    SELECT id, to_timestamp($2::bigint / 1000.0) FROM project
+    WHERE site_id = ANY($1::uuid[]) AND NOT deleted
+"""
+
 # Not taken out yet: that happens under the project's locks, see `recheck_next`.
 _NEXT = """
     SELECT project_id::text FROM alert_recheck WHERE next_at <= $1::timestamptz ORDER BY id LIMIT 1
@@ -61,7 +67,7 @@ _LATER = """
 
 
 async def ask_recheck(
-    transaction: MergeTransaction, projects: Mapping[str, bool], rules: Sequence[Entry]
+    transaction: MergeTransaction, projects: Mapping[str, bool], beyond: Sequence[Entry]
 ) -> None:
     """Put down what is to be looked at anew, if anything.
 
@@ -69,11 +75,23 @@ async def ask_recheck(
         transaction: the merge.
         projects: those of which something moved that a merge does not add up; and whether this
             is so even where nothing is added up yet.
-        rules: the touched rows of `alert_rule`.
+        beyond: the touched rules and sites, which concern projects that the merge does not hold.
 
     """
     connection, now = transaction.connection, transaction.workspace.now_ms
-    changed = [one.row.values for one in rules if one.row and differs(one, _RULE_FIELDS)]
+    changed = [
+        one.row.values
+        for one in beyond
+        if one.table.name == "alert_rule" and one.row and differs(one, _RULE_FIELDS)
+    ]
+    # Its country says which days are worked where no calendar does.
+    sites = [
+        one.row.id
+        for one in beyond
+        if one.table.name == "site" and one.row and differs(one, ("country",))
+    ]
+    if sites:
+        await connection.execute(_ASK_SITES, sites, now)
     if any(values.get("project_id") is None for values in changed):
         await connection.execute(_ASK_ALL, now)
         return

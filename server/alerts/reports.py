@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from msgspec import Struct
 
 from server.alerts.rules import MINUTE_FORMAT, ProjectDay, Signal
-from server.alerts.workdays import is_working_day
+from server.alerts.workdays import is_working_day, read_calendars, read_site_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,17 +22,13 @@ RULE = "report_missing"
 
 # A site that has never reported is not one that reports daily: nothing is missing there.
 _READ_REPORTS = """
-    SELECT day.project_id::text AS project, calendar.week::text AS week,
-        calendar.exceptions::text AS exceptions, calendar.country, filed.first::text AS first,
-        filed.days::text[] AS days
-    FROM unnest($1::uuid[], $2::text[]::uuid[], $3::text[]) AS day (project_id, calendar_id, since)
-    LEFT JOIN calendar ON calendar.project_id = day.project_id AND calendar.id = day.calendar_id
-        AND NOT calendar.deleted
+    SELECT day.project_id::text AS project, filed.first::text AS first, filed.days::text[] AS days
+    FROM unnest($1::uuid[], $2::text[]) AS day (project_id, since)
     CROSS JOIN LATERAL (
         SELECT min(date) AS first, array_agg(DISTINCT date) FILTER (
             WHERE status IN ('submitted', 'approved') AND date >= day.since::date) AS days
         FROM daily_report
-        WHERE project_id = day.project_id AND NOT deleted AND id <> ALL($4::uuid[])
+        WHERE project_id = day.project_id AND NOT deleted AND id <> ALL($3::uuid[])
     ) AS filed
 """
 
@@ -47,7 +42,7 @@ class Filed(Struct, frozen=True):
     """The first day that anyone ever began a report for."""
     days: frozenset[str]
     """The days with a report that was handed in, as far back as the rule looks."""
-    calendar: Mapping[str, Any] | None
+    calendar: Mapping[str, Any]
 
 
 async def read_filed(
@@ -56,7 +51,7 @@ async def read_filed(
     books: Callable[[str], Book],
     touched: Iterable[Entry] = (),
 ) -> dict[str, Filed]:
-    """Read what projects have reported, in one statement.
+    """Read what projects have reported, and when they work.
 
     Args:
         connection: the database.
@@ -73,35 +68,37 @@ async def read_filed(
     records = await connection.fetch(
         _READ_REPORTS,
         [*days],
-        [day.calendar for day in days.values()],
         [day.after(-books(project)[RULE].horizon_days) for project, day in days.items()],
         [row for _, row in held],
     )
-    return {one["project"]: _filed(one, days[one["project"]], held) for one in records}
+    calendars = await read_calendars(connection, days)
+    for project, day in days.items():
+        row = held.get((project, day.calendar or ""))
+        if row is not None:
+            gone = row.deleted
+            calendars[project] = (
+                await read_site_calendar(connection, day) if gone else dict(row.values)
+            )
+    return {
+        one["project"]: _filed(one, one["project"], calendars[one["project"]], held)
+        for one in records
+    }
 
 
-def _filed(record: Any, day: ProjectDay, held: Mapping[tuple[str, str], Row]) -> Filed:
+def _filed(
+    record: Any, project: str, calendar: Mapping[str, Any], held: Mapping[tuple[str, str], Row]
+) -> Filed:
     """Lay what a merge holds over what the database does."""
     reports = [
         row.values
-        for (project, _), row in held.items()
-        if project == day.project and row.table == "daily_report" and not row.deleted
+        for (where, _), row in held.items()
+        if where == project and row.table == "daily_report" and not row.deleted
     ]
     dates = [one["date"] for one in reports]
     dates += [] if record["first"] is None else [record["first"]]
     handed_in = {one["date"] for one in reports if one.get("status") in HANDED_IN}
-    return Filed(
-        min(dates, default=None),
-        frozenset({*(record["days"] or ()), *handed_in}),
-        _calendar(record, held.get((day.project, day.calendar or ""))),
-    )
-
-
-def _calendar(record: Any, held: Row | None) -> Mapping[str, Any] | None:
-    if held is not None:
-        return None if held.deleted else held.values
-    said = {name: msgspec.json.decode(record[name] or "null") for name in ("week", "exceptions")}
-    return {**said, "country": record["country"]}
+    days = frozenset({*(record["days"] or ()), *handed_in})
+    return Filed(min(dates, default=None), days, calendar)
 
 
 def missing_days(filed: Filed | None, day: ProjectDay, book: Book) -> list[str]:

@@ -89,6 +89,8 @@ class ProjectDay(Struct, frozen=True):
     """The project's planned finish."""
     calendar: str | None
     """Its calendar's id."""
+    site: str | None
+    """Its site's id: where it has no calendar, the site's country says when it works."""
     exists: bool
     watched: bool
     """False once the project is closed, archived or gone."""
@@ -119,6 +121,7 @@ def project_day(project: str, values: Mapping[str, Any] | None, now_ms: int) -> 
         start=known.get("start"),
         finish=known.get("finish"),
         calendar=known.get("calendar_id"),
+        site=known.get("site_id"),
         exists=values is not None,
         watched=values is not None
         and known.get("status") not in RESTING_PROJECTS

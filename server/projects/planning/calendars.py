@@ -18,7 +18,7 @@ from server.projects.schedules.model import (
 )
 from server.projects.schedules.working_time import tidy_periods
 from server.projects.scheduling import Rotation, WorkCalendar, national_calendar
-from server.projects.scheduling.public_holidays import is_known
+from server.public_holidays import is_known
 from sync import errors
 from sync.validation import Fault
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from server.projects.planning.shapes import CalendarDay, CalendarPreview, Shift
 from server.projects.scheduling.calendars import shifts_between
-from server.projects.scheduling.public_holidays import public_holidays
+from server.public_holidays import public_holidays
 
 if TYPE_CHECKING:
     from server.projects.scheduling import WorkCalendar

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from server.projects.schedules.model import MINUTES_PER_DAY, WorkingPeriod
 from server.projects.schedules.working_time import OFFICE_DAY, tidy_periods
-from server.projects.scheduling.public_holidays import public_holidays, weekend_of
+from server.public_holidays import public_holidays, weekend_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

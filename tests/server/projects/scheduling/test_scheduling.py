@@ -30,8 +30,8 @@ from server.projects.scheduling import (
     without_rings,
 )
 from server.projects.scheduling.calendars import ELAPSED, shifts_on
-from server.projects.scheduling.public_holidays import is_known, public_holidays, weekend_of
 from server.projects.scheduling.worktime import Worktime, minute_of, moment_of
+from server.public_holidays import is_known, public_holidays, weekend_of
 from tests.bench.networks import large_network
 
 DAY = 8 * 60
