@@ -177,6 +177,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
         "tolerance of the match (basis points)",
     ),
     "members": ("membres", "members"),
+    "milestone_at": ("le jalon marque", "the milestone marks"),
     "mentions": ("mentions", "mentions"),
     "method": ("moyen", "method"),
     "mine": ("les miennes", "one's own"),

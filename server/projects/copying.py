@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 
 COPIED: Mapping[str, tuple[str, ...]] = {
     "project": ("currency", "site_id", "time_zone", "description", "language"),
-    "calendar": ("name", "week", "exceptions", "hours_per_day", "country"),
+    "calendar": (
+        "name",
+        "week",
+        "exceptions",
+        "hours_per_day",
+        "country",
+        "rotation_start",
+        "rotation_days_on",
+        "rotation_days_off",
+    ),
     "resource": ("name", "kind", "unit"),
     "task": (
         "parent_id",
@@ -36,6 +45,7 @@ COPIED: Mapping[str, tuple[str, ...]] = {
         "code",
         "name",
         "kind",
+        "milestone_at",
         "progress_by",
         "weight",
         "quantity_planned_thousandths",
@@ -48,7 +58,7 @@ COPIED: Mapping[str, tuple[str, ...]] = {
         "calendar_id",
         "tags",
     ),
-    "task_link": ("predecessor_id", "successor_id", "kind", "lag_minutes"),
+    "task_link": ("predecessor_id", "successor_id", "kind", "lag_minutes", "lag_calendar"),
     "assignment": ("task_id", "resource_id", "planned_units"),
     "checklist_item": ("task_id", "position", "label", "mandatory"),
     "budget": ("name", "currency", "amount", "thresholds"),

@@ -100,6 +100,8 @@ TASK = Table(
         Field("code", text(120)),
         Field("name", text(400), required=True),
         Field("kind", choice("summary", "task", "milestone", "level_of_effort"), required=True),
+        # Of a milestone: the beginning of work that it marks, or (unsaid) the end.
+        Field("milestone_at", choice("start", "finish")),
         Field("status", choice(*TASK_STATUS.precedence), "workflow", workflow=TASK_STATUS),
         Field("number", integer(1), server=True),
         Field("progress", integer(0, PROGRESS_MAX), "maximum"),

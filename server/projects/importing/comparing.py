@@ -44,6 +44,7 @@ TRACKED: Final[dict[str, tuple[str, ...]]] = {
         "remaining_minutes",
         "constraint_kind",
         "constraint_date",
+        "milestone_at",
     ),
     "task_link": ("kind", "lag_minutes", "lag_calendar"),
     "assignment": ("planned_units", "actual_units"),

@@ -49,6 +49,11 @@ KINDS: Final = {
     ActivityType.LEVEL_OF_EFFORT: "level_of_effort",
     ActivityType.SUMMARY: "level_of_effort",
 }
+MILESTONES: Final = {
+    ActivityType.START_MILESTONE: "start",
+    # What is not said is a finish milestone: so are those of the files that know no difference.
+    ActivityType.FINISH_MILESTONE: None,
+}
 STATUSES: Final = {
     ActivityStatus.NOT_STARTED: "todo",
     ActivityStatus.IN_PROGRESS: "in_progress",
@@ -169,6 +174,8 @@ def _task(
         "float_minutes": minutes(activity.total_float_hours),
         "calendar_id": row_of(calendar) if calendar else None,
     }
+    if activity.type in MILESTONES:
+        values["milestone_at"] = MILESTONES[activity.type]
     # Notes are personal data: without them in the reading, the file says nothing of them.
     notes = fitted(activity.notes, NOTE_CHARACTERS_MAX)
     if notes is not None:

@@ -28,7 +28,7 @@ _TASKS = """
         quantity_planned_thousandths AS quantity_planned,
         quantity_done_thousandths AS quantity_done, planned_start, planned_finish, actual_start,
         actual_finish, duration_minutes AS duration, remaining_minutes AS remaining,
-        constraint_kind, constraint_date, calendar_id::text AS calendar
+        constraint_kind, constraint_date, calendar_id::text AS calendar, milestone_at
     FROM task WHERE project_id = $1 AND NOT deleted ORDER BY id
 """
 

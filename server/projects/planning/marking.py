@@ -22,6 +22,7 @@ NETWORK: Final[Mapping[str, frozenset[str]]] = {
         {
             "parent_id",
             "kind",
+            "milestone_at",
             "status",
             "progress",
             "progress_by",

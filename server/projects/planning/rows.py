@@ -60,6 +60,7 @@ class TaskRow(Struct, frozen=True):
     constraint_kind: str | None
     constraint_date: datetime | None
     calendar: str | None
+    milestone_at: str | None = None
 
     def advance(self) -> Advance:
         """Return what the roll-up of progress needs."""
@@ -153,7 +154,7 @@ class Activities:
         """Return a task's activity; one that is cancelled takes no time, and passes links on."""
         if row.status == CANCELLED:
             return Activity(row.id, Kind.FINISH_MILESTONE, 0, row.calendar, parent=row.parent)
-        kind = KINDS[row.kind]
+        kind = Kind.START_MILESTONE if _marks_start(row) else KINDS[row.kind]
         begun, done = self._actual(row)
         if kind is Kind.LEVEL_OF_EFFORT and row.id not in self._led_to and begun is None:
             begun, done = _minute(row.planned_start), _minute(row.planned_finish)
@@ -209,11 +210,16 @@ class Activities:
             if row.constraint_date is not None:
                 return (Constraint(kind, minute_of(row.constraint_date)),)
         if begun is None and row.id not in self._led_to:
-            milestone = row.kind == "milestone"
-            planned = (row.planned_finish if milestone else None) or row.planned_start
+            marks_finish = row.kind == "milestone" and not _marks_start(row)
+            planned = (row.planned_finish if marks_finish else None) or row.planned_start
             if planned is not None:
                 return (Constraint(ConstraintKind.START_NO_EARLIER, minute_of(planned)),)
         return ()
+
+
+def _marks_start(row: TaskRow) -> bool:
+    """Whether a task is a milestone that marks the beginning of work, not the end."""
+    return row.kind == "milestone" and row.milestone_at == "start"
 
 
 def _minute(moment: datetime | None) -> int | None:

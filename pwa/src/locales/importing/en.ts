@@ -77,6 +77,7 @@ export const en: ImportingWords = {
     lag_calendar: "Calendar of the lag",
     lag_minutes: "Lag (min)",
     planned_units: "Planned quantity",
+    milestone_at: "What the milestone marks",
     progress_by: "Measure of progress",
     tags: "Tags",
     time_zone: "Time zone",

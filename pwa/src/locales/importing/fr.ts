@@ -76,6 +76,7 @@ export const fr = {
     lag_calendar: "Calendrier du décalage",
     lag_minutes: "Décalage (min)",
     planned_units: "Quantité prévue",
+    milestone_at: "Ce que marque le jalon",
     progress_by: "Mesure de l'avancement",
     tags: "Étiquettes",
     time_zone: "Fuseau horaire",

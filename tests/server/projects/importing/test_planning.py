@@ -326,6 +326,26 @@ def test_milestones_and_levels_of_effort_keep_their_kind() -> None:
     assert found(current, "activity:L1").values["kind"] == "level_of_effort"
 
 
+def test_a_milestone_keeps_what_it_marks() -> None:
+    """Start or end: also through a newer file, and for rows of before this was kept."""
+    gate = activity("J1", type=ActivityType.START_MILESTONE)
+    file, turned = schedule(gate), schedule(replace(gate, type=ActivityType.FINISH_MILESTONE))
+    current = imported(file)
+    row = found(current, "activity:J1")
+    assert (row.values["kind"], row.values["milestone_at"]) == ("milestone", "start")
+    assert not plan(file, current).edits
+    assert (
+        found(carried_out(current, plan(turned, current)), "activity:J1").values["milestone_at"]
+        is None
+    )
+    marks = row.values.pop("imported")
+    assert row.values.pop("milestone_at") == "start"
+    row.values["imported"] = marks[:-6].rstrip(".")
+    (edit,) = plan(file, current).edits
+    assert edit.after["milestone_at"] == "start"
+    assert "milestone_at" not in found(imported(schedule(A10)), "activity:A10").values
+
+
 def test_a_file_without_currency_asks_for_it() -> None:
     """Money is never of an unknown currency."""
     silent = replace(FILE, currency=None)

@@ -37,6 +37,33 @@ async def test_a_link_moves_what_follows_it(plan: Plan) -> None:
     assert await plan.dates(first) == ("2026-03-02T08:00", "2026-03-03T17:00", 0, True)
 
 
+async def test_a_milestone_marks_the_start_or_the_end_of_work(plan: Plan) -> None:
+    """One of the end falls on the evening of what leads to it, one of the start on the morning."""
+    work, milestone = await plan.task("Fouille", 2), await plan.task("Jalon", 0, kind="milestone")
+    await plan.link(work, milestone)
+    await plan.compute()
+    evening, morning = "2026-03-03T17:00", "2026-03-04T08:00"
+    assert (await plan.dates(milestone))[:2] == (evening, evening)
+    await plan.change("task", milestone, milestone_at="start")
+    await plan.compute()
+    assert (await plan.dates(milestone))[:2] == (morning, morning)
+    await plan.change("task", milestone, milestone_at="finish")
+    await plan.compute()
+    assert (await plan.dates(milestone))[:2] == (evening, evening)
+
+
+async def test_a_start_milestone_that_nothing_leads_to_stands_where_it_was_planned(
+    plan: Plan,
+) -> None:
+    """Its planned start holds it, as the planned finish holds one of the end."""
+    dates = {"planned_start": "2026-03-04T08:00", "planned_finish": "2026-03-05T17:00"}
+    start = await plan.task("Début", 0, kind="milestone", milestone_at="start", **dates)
+    end = await plan.task("Fin", 0, kind="milestone", **dates)
+    await plan.compute()
+    assert (await plan.dates(start))[0] == "2026-03-04T08:00"
+    assert (await plan.dates(end))[1] == "2026-03-05T17:00"
+
+
 async def test_merges_coalesce_and_the_untouched_are_not_written(plan: Plan) -> None:
     """Many merges make one computation; it writes only the rows that it changes."""
     rows = [await plan.task(f"T{number}") for number in range(6)]

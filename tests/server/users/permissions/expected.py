@@ -83,7 +83,7 @@ MATRIX = {
         fields={
             CREW: "status progress actual_start actual_finish remaining_minutes "
             "quantity_done_thousandths hours_spent_minutes notes tags",
-            PLAN: "parent_id position code name kind planned_start planned_finish "
+            PLAN: "parent_id position code name kind milestone_at planned_start planned_finish "
             "duration_minutes float_minutes constraint_kind constraint_date "
             "calendar_id assignees watchers progress_by weight quantity_planned_thousandths "
             "quantity_unit external_id imported",

@@ -18,6 +18,7 @@ const ASKED = [
   "code",
   "name",
   "kind",
+  "milestone_at",
   "calendar_id",
   "planned_start",
   "planned_finish",
@@ -124,7 +125,9 @@ function Form({
       />
       <form className="flex flex-col gap-5" onSubmit={submit}>
         <RowFields
-          entries={ASKED.map((name) => ({
+          entries={ASKED.filter(
+            (name) => name !== "milestone_at" || form.values.kind === "milestone",
+          ).map((name) => ({
             name,
             label: o(
               name.endsWith("_minutes") ? `plan.field.${name}` : (`field.${name}` as never),
