@@ -34,9 +34,13 @@ _READ_SILENT = """
 """
 
 
-def device_subject(replica: str) -> str:
-    """Return the id that stands for a device as the subject of an alert."""
-    return str(uuid.uuid5(_NAMESPACE, replica))
+def device_subject(project: str, replica: str) -> str:
+    """Return the id that stands for a device as the subject of a project's alert.
+
+    Its people may belong to several projects: each has an alert of its own, which is a row of its
+    own on the tablets that read them all.
+    """
+    return str(uuid.uuid5(_NAMESPACE, f"{project}:{replica}"))
 
 
 async def read_silent(
@@ -72,7 +76,7 @@ def _signal(one: Any, level: Any) -> Signal:
     return Signal(
         RULE,
         "replica",
-        device_subject(one["id"]),
+        device_subject(one["project"], one["id"]),
         "raised",
         level=level or ("warning" if one["waiting"] else "information"),
         facts=facts,

@@ -24,7 +24,8 @@ INDEX_RULES = {"finance": "cost_index_low", "project": "schedule_index_low"}
 INDEX_FIELDS: Mapping[str, tuple[str, ...]] = {
     "task": ("progress", "progress_rolled", "status"),
     "baseline": ("taken_at",),
-    "expense": ("amount_converted", "status", "date", "budget_line_id"),
+    "expense": ("amount_converted", "status", "date", "budget_line_id", "invoice_id"),
+    "supplier_invoice": ("amount_converted", "status", "date", "kind"),
 }
 """Table -> what moves the sums that the indices are worked out from."""
 
