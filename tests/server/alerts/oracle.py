@@ -121,7 +121,7 @@ TABLES = (
 async def read_world(site: Site) -> World:
     """Read all that the rules speak of."""
     pool, project = site.pool, site.project
-    rows = {
+    rows: dict[str, list[Mapping[str, Any]]] = {
         table: [
             {**one, "id": str(one["id"])}
             for one in await pool.fetch(
@@ -152,8 +152,11 @@ async def read_world(site: Site) -> World:
             site.clock.now_ms,
         ).date(),
     )
+    known = await pool.fetchrow("SELECT * FROM project WHERE id = $1", project)
+    assert known is not None
+    assert figures is not None
     return World(
-        dict(await pool.fetchrow("SELECT * FROM project WHERE id = $1", project)),
+        dict(known),
         rows,
         await _read_rules(site),
         site.clock.now_ms,

@@ -371,7 +371,7 @@ class AlertMachine(Interleaving):
             return
         row = shown[choice % len(shown)]
         values = by.seen[row].values
-        after = {"status": "open" if back else "acknowledged"}
+        after: dict[str, Any] = {"status": "open" if back else "acknowledged"}
         after["acknowledged_by"] = None if back else by.person
         before = {name: values.get(name) for name in after}
         scope = self.site.scope("finance" if values["rule"] in FINANCE else "project")
