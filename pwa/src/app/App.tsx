@@ -47,16 +47,17 @@ export function App() {
   }
   return (
     <WorkplaceProvider key={person} person={person}>
-      {phase === "wiping" || phase === "wiped" ? (
-        <Wiping />
-      ) : (
-        <RightsProvider>
-          <Screens />
-        </RightsProvider>
-      )}
+      {phase === "wiping" || phase === "wiped" ? <Wiping /> : OPEN}
     </WorkplaceProvider>
   );
 }
+
+/** The same element for good: a step of the synchronisation does not draw every screen anew. */
+const OPEN = (
+  <RightsProvider>
+    <Screens />
+  </RightsProvider>
+);
 
 /** Shown while a revoked device forgets everything: there is no screen left to work in. */
 function Wiping() {

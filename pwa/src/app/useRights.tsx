@@ -2,6 +2,8 @@
 
 import { useLiveQuery } from "dexie-react-hooks";
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from "react";
+import type { ReplicaDatabase } from "../replica/database";
+import { rowById, rowsEverywhere } from "../replica/view";
 import { setSetting, setting } from "../session/device";
 import {
   type Matrix,
@@ -9,11 +11,12 @@ import {
   type Rights,
   type RightsTable,
   rightsOf,
+  type Standing,
   tableOf,
 } from "../session/rights";
 import { fetchAs } from "./fetching";
 import { useAppSelector } from "./store";
-import { useAllRows, useRow, useWorkplace } from "./workplace";
+import { useWorkplace } from "./workplace";
 
 const KEPT = "rights";
 /** An administrator's change of the table shows on every device after this at the latest. */
@@ -41,11 +44,10 @@ export function May({
 }
 
 export function RightsProvider({ children }: { children: ReactNode }) {
-  const { person } = useWorkplace();
-  const me = useRow("person", person);
-  const members = useAllRows("member");
-  const table = useLiveQuery(async () => (await setting<RightsTable>(KEPT)) ?? null, []);
+  const { person, database } = useWorkplace();
+  const read = useLiveQuery(() => standingOf(database, person), [database, person]);
   const synced = useAppSelector((state) => state.sync.status?.lastSyncAt ?? null);
+  const table = read?.table;
   const readAt = table?.readAt ?? 0;
 
   useEffect(() => {
@@ -54,12 +56,33 @@ export function RightsProvider({ children }: { children: ReactNode }) {
     readTable(person).catch(() => undefined);
   }, [table, readAt, synced, person]);
 
-  const rights = useMemo<Rights>(() => {
-    const mine = (members ?? []).filter((one) => one.person_id === person);
-    const projects = new Map(mine.map((one) => [one.project_id, one.role]));
-    return rightsOf({ role: me?.role ?? null, projects }, table ?? null);
-  }, [me?.role, members, person, table]);
+  const rights = useMemo<Rights>(
+    () => rightsOf(read?.standing ?? NOBODY, read?.table ?? null),
+    [read],
+  );
   return <RightsContext value={rights}>{children}</RightsContext>;
+}
+
+const NOBODY: Standing = { role: null, projects: new Map() };
+
+/** Read at once all that rights follow from: what hangs on them is drawn once. */
+async function standingOf(
+  database: ReplicaDatabase,
+  person: string,
+): Promise<{ standing: Standing; table: RightsTable | null }> {
+  const [me, members, table] = await Promise.all([
+    rowById(database, "person", person),
+    rowsEverywhere(database, "member"),
+    setting<RightsTable>(KEPT),
+  ]);
+  const mine = members.filter((one) => one.person_id === person);
+  return {
+    standing: {
+      role: me?.role ?? null,
+      projects: new Map(mine.map((one) => [one.project_id, one.role])),
+    },
+    table: table ?? null,
+  };
 }
 
 /** Read the table from the server and keep it. */
