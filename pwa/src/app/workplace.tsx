@@ -19,6 +19,7 @@ import { type Entity, rowById, rowsEverywhere, rowsIn } from "../replica/view";
 import { databaseName } from "../session/login";
 import { commandChannel, type SyncStatus, statusChannel } from "../sync/messages";
 import { askForNews, askToSendLater } from "../sync/waking";
+import { whenIdle } from "./idle";
 import type { Intent } from "./intent";
 import { actions, useAppDispatch, useAppSelector } from "./store";
 import { useRoomWatch } from "./useRoom";
@@ -54,8 +55,12 @@ export function WorkplaceProvider({ person, children }: { person: string; childr
     return () => database.on("versionchange").unsubscribe(changed);
   }, [database, dispatch]);
   useEffect(() => {
-    const worker = new Worker(workerAddress, { type: "module" });
-    worker.postMessage({ type: "start", person });
+    let worker: Worker | null = null;
+    // What the screen reads comes first: the worker would stand before it at the store.
+    const callOff = whenIdle(() => {
+      worker = new Worker(workerAddress, { type: "module" });
+      worker.postMessage({ type: "start", person });
+    });
     const status = statusChannel(person);
     status.onmessage = (event: MessageEvent<SyncStatus>) => {
       dispatch(actions.statusHeard(event.data));
@@ -78,7 +83,8 @@ export function WorkplaceProvider({ person, children }: { person: string; childr
       window.removeEventListener("online", link);
       window.removeEventListener("offline", link);
       status.close();
-      worker.terminate();
+      callOff();
+      worker?.terminate();
       dispatch(actions.statusForgotten());
     };
   }, [person, database, commands, dispatch]);
