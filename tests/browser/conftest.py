@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from msgspec import structs
+from playwright.async_api import expect
 
 from server.cli.screens import QUIET_FLAGS, open_demo_site, start_browser
 from server.web import build_app, built_directory, sources_directory
@@ -29,6 +30,8 @@ PHONE: Any = {"width": 412, "height": 915}
 OFFICE: Any = {"width": 1440, "height": 900}
 SLOW_MACHINE_MS = 90_000
 """How long a test waits for what must come: a bound on a busy machine, not a pace."""
+
+expect.set_options(timeout=SLOW_MACHINE_MS)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.conftest import OFFICE, PHOTO_PLACE, PHOTO_TAKEN_MS, log_in, on_device
 from tests.browser.working import expense, settle, stored_files, until
@@ -79,9 +80,7 @@ async def _killed_and_reopened(context: BrowserContext, page: Page) -> Page:
     await page.close(run_before_unload=False)
     reopened = await context.new_page()
     await reopened.goto("/expenses/new")
-    field = reopened.get_by_label("Fournisseur")
-    await reopened.wait_for_function("document.querySelector('[list=suppliers]')?.value !== ''")
-    assert await field.input_value() == "Brouillon"
+    await expect(reopened.get_by_label("Fournisseur")).to_have_value("Brouillon")
     await reopened.goto("/expenses")
     await reopened.get_by_text("SARL Forage").wait_for()
     return reopened

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.async_api import expect
 
 from sync.changes import Change
 from tests.browser.conftest import OFFICE, log_in, on_device
@@ -107,8 +108,8 @@ async def _invoice(page: Page, order: str) -> None:
     """Enter the order's invoice: it begins with what is left of the order."""
     await page.goto(order)
     await page.get_by_role("link", name="Saisir la facture").click()
-    assert await page.get_by_label("Fournisseur").input_value() == "Foraco Gabon"
-    assert await page.get_by_label("Montant", exact=True).input_value() == "850000"
+    await expect(page.get_by_label("Fournisseur")).to_have_value("Foraco Gabon")
+    await expect(page.get_by_label("Montant", exact=True)).to_have_value("850000")
     await page.get_by_label("Référence").fill("F-2026-118")
     await page.get_by_role("button", name="Envoyer au visa").click()
     await page.wait_for_url(re.compile(r"/budget/received/[0-9a-f-]{36}$"))
@@ -143,7 +144,7 @@ async def _payment(page: Page, amount: str | None) -> None:
     await page.get_by_role("link", name="Foraco Gabon").click()
     await page.get_by_role("link", name="Enregistrer un paiement").click()
     if amount is None:
-        assert await page.get_by_label("Montant").input_value() == "850000"
+        await expect(page.get_by_label("Montant")).to_have_value("850000")
     else:
         await page.get_by_label("Montant").fill(amount)
     await page.get_by_role("button", name="Enregistrer comme payé").click()

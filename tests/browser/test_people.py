@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pyotp
 import pytest
+from playwright.async_api import expect
 
 from server.users.outbox import waiting_messages
 from tests.browser.conftest import OFFICE, PASSWORD, log_in, on_device
@@ -62,7 +63,7 @@ async def test_an_invitation_leads_from_its_letter_to_work(browser: Browser, sit
 
 async def _accept(phone: Page, link: str, login: str) -> None:
     await phone.goto(link)
-    assert await phone.get_by_label("Identifiant").input_value() == login
+    await expect(phone.get_by_label("Identifiant")).to_have_value(login)
     await phone.get_by_label("Choisissez un mot de passe").fill("court")
     await phone.get_by_role("button", name="Entrer dans Derrick").click()
     await phone.get_by_role("alert").wait_for()

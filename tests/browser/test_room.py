@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.async_api import expect
 
 from server.cli.screens import QUIET_FLAGS
 from tests.browser.conftest import PHONE, SLOW_MACHINE_MS, let_sleep, log_in
@@ -93,7 +94,7 @@ async def _entered_without_room(page: Page) -> None:
     await page.get_by_label("Fournisseur").fill("SARL Forage")
     await page.get_by_role("button", name="Enregistrer la dépense").click()
     await page.get_by_text("Libérez-en, puis réessayez.").wait_for()
-    assert await page.get_by_label("Fournisseur").input_value() == "SARL Forage"
+    await expect(page.get_by_label("Fournisseur")).to_have_value("SARL Forage")
     assert await page.get_by_text("1 saisie en attente").count() == 0
     assert await page.get_by_text("2 saisies en attente").is_visible()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec import structs
+from playwright.async_api import expect
 
 from server.web import build_app, sources_directory
 from tests.browser.conftest import Site, log_in, on_device
@@ -107,7 +108,7 @@ async def test_an_update_strands_nothing_that_waits(
         await other.get_by_text("Une version plus récente est ouverte dans un autre").wait_for()
         assert await other.evaluate("window.opened") == "once", "a form was reloaded away"
         await page.get_by_role("button", name="Enregistrer la dépense").wait_for()
-        assert await page.get_by_label("Fournisseur").input_value() == "Brouillon"
+        await expect(page.get_by_label("Fournisseur")).to_have_value("Brouillon")
         assert await page.evaluate(STORE) > before
         assert await _version(page) == NEXT_VERSION
         await page.goto("/expenses")

@@ -18,13 +18,20 @@ export function useDraft<T extends object>(
   const [values, setValues] = useState<T>(initial);
   const [ready, setReady] = useState(false);
   const latest = useRef<T>(initial);
+  const written = useRef<Partial<T>>({});
 
   useEffect(() => {
     let current = true;
+    written.current = {};
     void database.drafts.get(key).then((kept) => {
       if (!current) return;
       if (kept !== undefined) {
-        latest.current = { ...latest.current, ...(kept.values as Partial<T>) };
+        // Who was quicker than the store keeps what they wrote.
+        latest.current = {
+          ...latest.current,
+          ...(kept.values as Partial<T>),
+          ...written.current,
+        };
         setValues(latest.current);
       }
       setReady(true);
@@ -35,6 +42,7 @@ export function useDraft<T extends object>(
   }, [database, key]);
 
   const set = (change: Partial<T>): void => {
+    written.current = { ...written.current, ...change };
     latest.current = { ...latest.current, ...change };
     setValues(latest.current);
     void keeping(() =>
