@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from server.budget.recompute import narrowed
+
 if TYPE_CHECKING:
     import asyncpg
 
@@ -128,13 +130,13 @@ async def wrong_daily_sums(
     connection: Connection | asyncpg.Pool, project: str | None = None
 ) -> list[str]:
     """Return the projects whose daily sums are not what their documents add up to."""
-    return [one["project"] for one in await connection.fetch(_SUSPECTS, project)]
+    return [one["project"] for one in await connection.fetch(narrowed(_SUSPECTS, project), project)]
 
 
 async def rebuild_daily_sums(connection: Connection, project: str) -> None:
     """Add up from scratch what was spent in a project."""
     for statement in _REBUILD:
-        await connection.execute(statement, project)
+        await connection.execute(narrowed(statement, project), project)
 
 
 async def mend_daily_sums(intake: Intake, pool: asyncpg.Pool) -> list[str]:

@@ -5,6 +5,7 @@ Those of lines, budgets and orders; what is left of invoices; which expenses are
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -211,6 +212,7 @@ _RECOMPUTE_MARKS = """
             AND expense.budget_line_id = grid.id
             AND expense.date >= grid.since AND expense.date < grid.until
         WHERE grid.excess > 0 AND NOT expense.deleted AND amount_converted > 0
+            AND ($1::uuid IS NULL OR expense.project_id = $1)
             AND (expense.status IS NULL OR expense.status = 'submitted')
             AND NOT EXISTS (SELECT FROM supplier_invoice AS invoice
                 WHERE invoice.project_id = expense.project_id AND invoice.id = expense.invoice_id
@@ -254,5 +256,13 @@ async def recompute(
     return [
         Difference(**dict(record))
         for statement in (_RECOMPUTE, _RECOMPUTE_BALANCES, _RECOMPUTE_MARKS)
-        for record in await connection.fetch(statement, project)
+        for record in await connection.fetch(narrowed(statement, project), project)
     ]
+
+
+_ANY_PROJECT = re.compile(r"\(\$1::uuid IS NULL OR ([a-z_.]+) = \$1\)")
+
+
+def narrowed(statement: str, project: str | None) -> str:
+    """Return a check of all projects, or of one: planned for both, it would read all for each."""
+    return statement if project is None else _ANY_PROJECT.sub(r"(\1 = $1::uuid)", statement)
