@@ -22,8 +22,16 @@ from server.figures.queries import (
     read_money,
     read_work,
 )
-from server.figures.shapes import CurvePoint, EarnedValueShown, LineFigures, MoneyShown, Tablets
+from server.figures.shapes import (
+    CurvePoint,
+    EarnedValueShown,
+    LineFigures,
+    LineYear,
+    MoneyShown,
+    Tablets,
+)
 from server.figures.taking import rebuild
+from server.figures.years import read_years
 
 __all__ = [
     "Basis",
@@ -32,6 +40,7 @@ __all__ = [
     "EarnedValueShown",
     "FigureCache",
     "LineFigures",
+    "LineYear",
     "MoneyShown",
     "Tablets",
     "Undefined",
@@ -51,6 +60,7 @@ __all__ = [
     "read_money",
     "read_tablets",
     "read_work",
+    "read_years",
     "rebuild",
     "rebuild_and_compare",
     "schedule_index",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
 from server.figures.money import (
@@ -14,7 +15,6 @@ from server.figures.money import (
 )
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
     import asyncpg
@@ -71,7 +71,8 @@ class Due(NamedTuple):
     side: Side
     party: str
     currency: str
-    day: dt.date
+    day: dt.date | None
+    """None for what was retained until a day that nobody has named."""
     amount: int
 
 
@@ -91,6 +92,7 @@ async def read_cash(connection: Connection, basis: Basis) -> list[CashMonth]:
     movements += [
         Movement(one.day, one.currency, one.side, settled=False, amount=one.amount)
         for one in left_to_pay(invoices, _sums(payments))
+        if one.day is not None
     ]
     for settled, statement in ((False, _READ_ORDERS), (True, _READ_CREW)):
         movements += [
@@ -103,7 +105,8 @@ async def read_cash(connection: Connection, basis: Basis) -> list[CashMonth]:
 async def read_ageing(connection: Connection, basis: Basis) -> list[AgeingRow]:
     """Read unpaid invoices by party and by how long they are overdue on the data date.
 
-    A payment counts from its date on: the reading of a past day is as it was then.
+    A payment counts from its date on: the reading of a past day is as it was then. What was
+    retained until a day that nobody has named is owed, and not due.
     """
     payments = [
         one
@@ -113,7 +116,9 @@ async def read_ageing(connection: Connection, basis: Basis) -> list[AgeingRow]:
     invoices = await connection.fetch(_READ_INVOICES, basis.project)
     return ageing_rows(
         (
-            OpenInvoice(one.invoice, one.side, one.party, one.currency, one.day, one.amount)
+            OpenInvoice(
+                one.invoice, one.side, one.party, one.currency, one.day or dt.date.max, one.amount
+            )
             for one in left_to_pay(
                 [one for one in invoices if one["date"] <= basis.data_date], _sums(payments)
             )
@@ -154,5 +159,5 @@ def left_to_pay(
             (one["retention_due"], retained - paid.get((one["id"], "retention"), 0)),
         )
         for day, amount in parts:
-            if day is not None and amount:
+            if amount:
                 yield Due(one["id"], one["side"], one["party"], one["currency"], day, sign * amount)

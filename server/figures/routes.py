@@ -34,10 +34,12 @@ from server.figures.shapes import (
     CurvePoint,
     LineFigures,
     LinesFigures,
+    LineYear,
     ProjectFigures,
     Reading,
     TaskFiguresPage,
 )
+from server.figures.years import read_years
 from server.openapi import documented
 from server.store import reading_as
 from server.users import load_access, narrowed
@@ -192,10 +194,11 @@ async def tasks(
 async def lines(
     request: Request[Any, Any, Any], context: NamedDependency[Context], project: Id, at: Day = None
 ) -> Response[bytes]:
-    """Return the six figures of every budget line, and its earned value."""
+    """Return the six figures of every budget line, its earned value, and its years."""
     async with open_reading(request, context, project, at) as opened:
         found = await opened.cached("lines", list[LineFigures], read_lines)
-    return respond(request, LinesFigures(opened.reading, found))
+        years = await opened.cached("years", list[LineYear], read_years)
+    return respond(request, LinesFigures(opened.reading, found, years))
 
 
 @get(

@@ -183,11 +183,27 @@ class LineFigures(Struct, frozen=True):
     """None in another currency than the project's."""
 
 
+class LineYear(Struct, frozen=True):
+    """What a budget line may take in one year, and what of it is used."""
+
+    line: str
+    cost_code: str
+    description: str | None
+    currency: str
+    year: int
+    """The calendar year in which it begins."""
+    amount: int
+    committed: int
+    spent: int
+    remaining: int
+
+
 class LinesFigures(Struct, frozen=True):
-    """Every line of a project."""
+    """Every line of a project, and the years that lines have amounts for."""
 
     reading: Reading
     lines: list[LineFigures]
+    years: list[LineYear]
 
 
 class CashMonth(Struct, frozen=True):

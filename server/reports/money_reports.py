@@ -14,6 +14,7 @@ from server.figures import (
     read_dashboard,
     read_lines,
     read_money,
+    read_years,
 )
 from server.reports.declaring import (
     Chart,
@@ -34,6 +35,7 @@ from server.reports.parts import (
     MONTHS,
     RED,
     WEEKS,
+    YEARS,
     basis_notes,
     curve_chart,
     money,
@@ -44,7 +46,7 @@ from server.reports.parts import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from server.figures import LineFigures
+    from server.figures import LineFigures, LineYear
     from server.reports.declaring import Content
     from server.reports.reading import Source
     from sync.changes import Sentence
@@ -144,7 +146,25 @@ async def read_budget(source: Source) -> Content:
         BUDGET,
         figures=money_figures(own),
         charts=[chart],
-        tables=[Table(LINES, _line_rows(lines))],
+        tables=[
+            Table(LINES, _line_rows(lines)),
+            Table(YEARS, [_year_row(one) for one in await read_years(connection, basis)]),
+        ],
+    )
+
+
+def _year_row(one: LineYear) -> tuple[Any, ...]:
+    used = one.committed + one.spent
+    return (
+        one.cost_code,
+        one.description,
+        str(one.year),
+        one.currency,
+        one.amount,
+        one.committed,
+        one.spent,
+        one.remaining,
+        used * 10_000 // one.amount if one.amount else None,
     )
 
 

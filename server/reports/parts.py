@@ -53,6 +53,24 @@ LINES = TableDeclaration(
 )
 """The six figures of each line, how much of it is used, and what will be over or left."""
 
+YEARS = TableDeclaration(
+    "years",
+    words("Budget par année", "Budget by year"),
+    (
+        CODE,
+        DESCRIPTION,
+        Column("year", words("Année", "Year"), width=8),
+        Column("currency", words("Devise", "Currency"), width=8),
+        money("amount", "Budget", "Budget"),
+        money("committed", "Engagé", "Committed"),
+        money("spent", "Dépensé", "Spent"),
+        money("remaining", "Reste", "Remaining"),
+        Column("consumed", words("Consommé", "Consumed"), "percent", 10),
+    ),
+    currency_column="currency",
+)
+"""What lines may take year by year, and how much of it is used."""
+
 CURRENCIES = TableDeclaration(
     "currencies",
     words("Budgets par devise", "Budgets by currency"),

@@ -10,6 +10,7 @@ import pytest
 from msgspec import Struct
 
 from sync.changes import Change
+from sync.tables.budget import settings_id
 from tests.server.site import Clock
 from tests.serving import Tablet, new_id, project_created, serve_here, task_created
 
@@ -220,6 +221,46 @@ async def test_without_a_baseline_the_figures_say_so(desk: Desk) -> None:
             None,
             "no_baseline",
         )
+
+
+async def test_what_is_retained_without_a_date_is_owed_and_not_due(desk: Desk) -> None:
+    """It ages as not due, however old, until it is paid; no month of the cash flow has it."""
+    await desk.service.context.pool.execute(
+        """
+        INSERT INTO supplier_invoice (project_id, id, reference, supplier, date, due, amount,
+            currency, status, retention_basis_points, author_id)
+        VALUES ($1::text::uuid, gen_random_uuid(), 'F', 'Forex', '2025-01-01', '2025-02-01',
+            10_000, 'XAF', 'approved', 500, $2)
+        """,
+        desk.project,
+        desk.manager.person,
+    )
+    (row,) = (await desk.get("/ageing"))["rows"]
+    assert (row["not_due"], row["older"], row["total"]) == (500, 9_500, 10_000)
+    months = (await desk.get("/cash-flow"))["months"]
+    assert sum(one["to_pay"] for one in months) == 9_500
+
+
+async def test_a_line_tells_what_its_years_have_left(desk: Desk) -> None:
+    """By the fiscal year, whichever month it begins with; a line without amounts has no years."""
+    await desk.manager.pull()
+    scope, settings = f"finance:{desk.project}", settings_id(desk.project)
+    annual = {"2025": 60_000, "2026": 30_000}
+    await desk.manager.must(desk.manager.update(scope, desk.line, annual_amounts=annual))
+    await desk.service.context.pool.execute(
+        "INSERT INTO line_month VALUES ($1::text::uuid, $2::text::uuid, '2026-01-01', 0, 7_000)",
+        desk.project,
+        desk.line,
+    )
+
+    async def years() -> list[tuple[int, ...]]:
+        found = (await desk.get("/lines"))["years"]
+        names = ("year", "amount", "committed", "spent", "remaining")
+        return [tuple(one[name] for name in names) for one in found]
+
+    assert await years() == [(2025, 60_000, 0, 0, 60_000), (2026, 30_000, 7_000, 48_000, -25_000)]
+    await desk.manager.must(desk.finance("finance_settings", settings, fiscal_year_month=4))
+    assert await years() == [(2025, 60_000, 7_000, 48_000, 5_000), (2026, 30_000, 0, 0, 30_000)]
 
 
 async def test_invoices_age_and_cash_flows_by_month(desk: Desk) -> None:

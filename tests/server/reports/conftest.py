@@ -132,6 +132,7 @@ async def _fill(office: Office, clock: Clock) -> None:
                 cost_code=code,
                 description=name,
                 amount=amount,
+                annual_amounts={"2026": amount // 2},
                 task_id=task,
             ),
         ]

@@ -119,6 +119,22 @@ async def test_the_workbook_counts_for_itself(office: Office) -> None:
     assert kept.cell(6, revised).value == 173_750_000, "for readers that do not calculate"
 
 
+async def test_the_budget_tells_what_the_years_have_left(office: Office) -> None:
+    """A sheet of its own, with totals; the PDF has its table in both languages."""
+    sheet = _book(await office.get("budget", "xlsx"))["Budget par année"]
+    heads = [cell.value for cell in sheet[1]]
+    amount = heads.index("Budget") + 1
+    assert [sheet.cell(row, amount).value for row in range(2, 6)] == [
+        15_625_000,
+        6_000_000,
+        21_000_000,
+        44_250_000,
+    ]
+    assert str(sheet.cell(6, amount).value).startswith("=SUMIF(")
+    assert "Budget par année" in _text(await office.get("budget", "pdf", "fr"))
+    assert "Budget by year" in _text(await office.get("budget", "pdf", "en"))
+
+
 async def test_ledger_cells_are_dates_numbers_and_text(office: Office) -> None:
     """A foreign amount keeps its cents, a date is a date, and a formula of a person's is text."""
     sheet = _book(await office.get("ledger", "xlsx"))["Journal des dépenses"]
