@@ -36,7 +36,7 @@ async def test_a_task_of_another_day_is_found_by_a_word(browser: Browser, site: 
         choice = page.get_by_label("Tâche", exact=True)
         await expect(choice.locator("option")).to_have_count(8)
         await choice.select_option(label="Autre tâche…")
-        sought = page.get_by_label("Chercher parmi toutes les tâches")
+        sought = page.get_by_label("Chercher une tâche")
         await expect(sought).to_be_focused()
         await expect(page.get_by_role("button", name="Peinture")).to_be_visible()
         await sought.fill("epreuve")

@@ -166,7 +166,7 @@ export const en: Words = {
   },
   task: {
     seek_other: "Another task…",
-    seek: "Search all tasks",
+    seek: "Search for a task",
     seek_more: "{{count}} tasks found: be more precise",
     title: "Task",
     all: "Tasks",

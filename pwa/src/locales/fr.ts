@@ -171,7 +171,7 @@ export const fr = {
   },
   task: {
     seek_other: "Autre tâche…",
-    seek: "Chercher parmi toutes les tâches",
+    seek: "Chercher une tâche",
     seek_more: "{{count}} tâches trouvées : précisez",
     title: "Tâche",
     all: "Tâches",
