@@ -48,6 +48,7 @@ const SCREENS: Record<string, Screen> = {
   "projects/:project": () => import("../screens/office/ProjectDetail"),
   schedule: () => import("../screens/office/plan/Schedule"),
   board: () => import("../screens/office/plan/Board"),
+  "schedule/baselines": () => import("../screens/office/plan/Baselines"),
   "schedule/import": () => import("../screens/office/importing/Import"),
   people: () => import("../screens/office/people/People"),
   "people/:tab": () => import("../screens/office/people/People"),

@@ -12,7 +12,6 @@ from server.projects.planning.calendars import CalendarMalformed, calendar_of_ro
 from server.projects.planning.forecast import DEFAULT_CALENDAR, PlanFault
 from server.projects.planning.shapes import (
     BaselineRecord,
-    Comparison,
     ProjectPlan,
     TaskDates,
     TaskName,
@@ -31,20 +30,16 @@ if TYPE_CHECKING:
     from server.context import Context
     from server.store import Connection
 
-_DATES = """
+ROW_DATES = """
     task.id::text AS id, task.name, task.kind, task.code, task.status, task.planned_start,
     task.planned_finish, task.early_start, task.early_finish, task.late_start, task.late_finish,
     task.total_float_minutes, task.free_float_minutes, task.critical, task.progress_rolled
 """
 _SLIP = "(extract(epoch FROM task.early_finish - {finish}) / 60)::bigint"
-_ROW_DATES = f"""{_DATES}, task.baseline_start, task.baseline_finish,
+_ROW_DATES = f"""{ROW_DATES}, task.baseline_start, task.baseline_finish,
     {_SLIP.format(finish="task.baseline_finish")} AS slip_minutes
 """
-_FROZEN_DATES = f"""{_DATES}, frozen.start AS baseline_start, frozen.finish AS baseline_finish,
-    {_SLIP.format(finish="frozen.finish")} AS slip_minutes
-"""
-
-_PROJECT = """
+PROJECT = """
     SELECT project.id::text AS project, (extract(epoch FROM computed_at) * 1000)::bigint
             AS computed_at,
         project_schedule.data_date, project_schedule.finish, progress, tasks, critical,
@@ -79,7 +74,7 @@ _BASELINES = """
     ORDER BY number DESC
 """
 
-_BASELINE_FINISH = """
+BASELINE_FINISH = """
     SELECT max(finish) FROM baseline_task WHERE project_id = $1 AND baseline_id = $2::text::uuid
 """
 
@@ -93,37 +88,6 @@ _COUNTRY = """
     SELECT site.country FROM project
     LEFT JOIN site ON site.id = project.site_id AND NOT site.deleted WHERE project.id = $1
 """
-
-# Summaries are planned by what is below them.
-_COMPARED = """
-    FROM task LEFT JOIN baseline_task AS frozen ON frozen.project_id = task.project_id
-        AND frozen.baseline_id = $2::text::uuid AND frozen.task_id = task.id
-    WHERE task.project_id = $1 AND NOT task.deleted AND task.kind <> 'summary'
-"""
-
-_MOVED = f"""
-    SELECT {_FROZEN_DATES}, count(*) OVER () AS counted {_COMPARED}
-        AND frozen.task_id IS NOT NULL
-        AND (frozen.start IS DISTINCT FROM task.planned_start
-            OR frozen.finish IS DISTINCT FROM task.planned_finish)
-    ORDER BY task.planned_finish - frozen.finish DESC NULLS LAST, task.id LIMIT $3
-"""
-
-_ADDED = f"""
-    SELECT {_FROZEN_DATES}, count(*) OVER () AS counted {_COMPARED} AND frozen.task_id IS NULL
-    ORDER BY task.planned_start, task.id LIMIT $3
-"""
-
-# A deleted task's row is still there, with its name.
-_REMOVED = f"""
-    SELECT {_FROZEN_DATES}, count(*) OVER () AS counted
-    FROM baseline_task AS frozen JOIN task ON task.project_id = frozen.project_id
-        AND task.id = frozen.task_id AND task.deleted
-    WHERE frozen.project_id = $1 AND frozen.baseline_id = $2::text::uuid
-    ORDER BY frozen.start, task.id LIMIT $3
-"""
-
-_COMPARED_COUNT = f"SELECT count(*) {_COMPARED} AND frozen.task_id IS NOT NULL"
 
 
 @asynccontextmanager
@@ -147,7 +111,7 @@ async def is_due(context: Context, project: str) -> bool:
 
 async def read_plan(connection: Connection, project: str, rows: int, *, due: bool) -> ProjectPlan:
     """Return a project's schedule. Raises ProblemError."""
-    found = await connection.fetchrow(_PROJECT, project)
+    found = await connection.fetchrow(PROJECT, project)
     if found is None:
         raise ProblemError(errors.NOT_FOUND)
     longest = _json(found["longest_path"], list[str])
@@ -158,7 +122,7 @@ async def read_plan(connection: Connection, project: str, rows: int, *, due: boo
     baseline = next((one for one in baselines if one.id == found["baseline"]), None)
     finish = None
     if baseline is not None:
-        finish = await connection.fetchval(_BASELINE_FINISH, project, baseline.id)
+        finish = await connection.fetchval(BASELINE_FINISH, project, baseline.id)
     return ProjectPlan(
         project=project,
         due=due,
@@ -170,10 +134,10 @@ async def read_plan(connection: Connection, project: str, rows: int, *, due: boo
         critical_tasks=found["critical"] or 0,
         baseline=baseline,
         baseline_finish=finish,
-        slip_minutes=_minutes_between(finish, found["finish"]),
-        longest_path=_tasks(await connection.fetch(_NAMED, project, longest[:rows])),
-        critical=_tasks(await connection.fetch(_CRITICAL, project, rows)),
-        slips=_tasks(await connection.fetch(_SLIPS, project, rows)),
+        slip_minutes=minutes_between(finish, found["finish"]),
+        longest_path=tasks_of(await connection.fetch(_NAMED, project, longest[:rows])),
+        critical=tasks_of(await connection.fetch(_CRITICAL, project, rows)),
+        slips=tasks_of(await connection.fetch(_SLIPS, project, rows)),
         cycles=[[names[one] for one in ring if one in names] for ring in cycles],
         faults=_json(found["faults"], list[PlanFault]),
     )
@@ -183,35 +147,6 @@ async def read_baselines(connection: Connection, project: str) -> list[BaselineR
     """Return a project's baselines, the latest first."""
     records = await connection.fetch(_BASELINES, project)
     return [BaselineRecord(**dict(one)) for one in records]
-
-
-async def read_comparison(
-    connection: Connection, project: str, baseline: str, rows: int
-) -> Comparison:
-    """Return a baseline beside the plan as it stands. Raises ProblemError."""
-    baselines = await read_baselines(connection, project)
-    chosen = next((one for one in baselines if one.id == baseline), None)
-    if chosen is None:
-        raise ProblemError(errors.NOT_FOUND)
-    moved = await connection.fetch(_MOVED, project, baseline, rows)
-    added = await connection.fetch(_ADDED, project, baseline, rows)
-    removed = await connection.fetch(_REMOVED, project, baseline, rows)
-    finish = await connection.fetchval(_BASELINE_FINISH, project, baseline)
-    schedule = await connection.fetchrow(_PROJECT, project)
-    forecast = None if schedule is None else schedule["finish"]
-    return Comparison(
-        baseline=chosen,
-        compared=await connection.fetchval(_COMPARED_COUNT, project, baseline),
-        moved=_tasks(moved),
-        moved_count=_counted(moved),
-        added=_tasks(added),
-        added_count=_counted(added),
-        removed=_tasks(removed),
-        removed_count=_counted(removed),
-        finish=finish,
-        forecast_finish=forecast,
-        slip_minutes=_minutes_between(finish, forecast),
-    )
 
 
 async def read_calendar(connection: Connection, project: str, calendar: str) -> WorkCalendar:
@@ -231,20 +166,18 @@ async def read_calendar(connection: Connection, project: str, calendar: str) -> 
         return national_calendar(calendar, values["country"])
 
 
-def _tasks(records: Iterable[asyncpg.Record]) -> list[TaskDates]:
+def tasks_of(records: Iterable[asyncpg.Record]) -> list[TaskDates]:
+    """Return tasks as they were read."""
     return [
         TaskDates(**{name: value for name, value in one.items() if name != "counted"})
         for one in records
     ]
 
 
-def _counted(records: list[asyncpg.Record]) -> int:
-    return records[0]["counted"] if records else 0
-
-
 def _json(text: str | None, kind: Any) -> Any:
     return [] if text is None else msgspec.json.decode(text, type=kind)
 
 
-def _minutes_between(first: Any, last: Any) -> int | None:
+def minutes_between(first: Any, last: Any) -> int | None:
+    """Return how far apart two moments are; None where one is not known."""
     return None if first is None or last is None else int((last - first).total_seconds() // 60)

@@ -11,13 +11,13 @@ from litestar.params import PathParameter, QueryParameter
 
 from server.context import Context
 from server.openapi import documented
+from server.projects.planning.comparing import read_comparison, read_difference
 from server.projects.planning.forecast import DEFAULT_CALENDAR
 from server.projects.planning.previewing import preview
 from server.projects.planning.queries import (
     is_due,
     read_baselines,
     read_calendar,
-    read_comparison,
     read_plan,
     reading_project,
 )
@@ -40,6 +40,13 @@ CalendarId = Annotated[
     PathParameter(
         pattern=rf"^{DEFAULT_CALENDAR}$|{UUID_PATTERN}",
         description=f"Of a calendar, or `{DEFAULT_CALENDAR}`: of tasks that name none.",
+    ),
+]
+Against = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=UUID_PATTERN,
+        description="Another baseline to compare with, instead of the plan as it stands.",
     ),
 ]
 Rows = Annotated[
@@ -100,11 +107,18 @@ async def comparison(
     context: NamedDependency[Context],
     project: Id,
     baseline: Id,
+    *,
     limit: Rows = 200,
+    against: Against = None,
 ) -> Response[bytes]:
     """Return what was moved, added and removed since a baseline, and how far the end slips."""
     async with reading_project(request, context, project) as connection:
-        return respond(request, await read_comparison(connection, project, baseline, limit))
+        found = (
+            await read_comparison(connection, project, baseline, limit)
+            if against is None
+            else await read_difference(connection, project, (baseline, against), limit)
+        )
+    return respond(request, found)
 
 
 HANDLERS = (schedule, calendar_days, baselines, comparison)

@@ -111,7 +111,11 @@ class CalendarPreview(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """A baseline beside the plan as it stands and its forecast."""
+    """A baseline beside the plan as it stands and its forecast, or beside another baseline.
+
+    Of two baselines, `planned_start` and `planned_finish` of a task are the other's, `slip_minutes`
+    is by how much it finishes later there, and `forecast_finish` is the other's last finish.
+    """
 
     baseline: BaselineRecord
     compared: int
@@ -128,3 +132,5 @@ class Comparison(Struct, frozen=True):
     """The last finish of the baseline."""
     forecast_finish: dt.datetime | None
     slip_minutes: int | None
+    against: BaselineRecord | None = None
+    """The other baseline, where one was named."""

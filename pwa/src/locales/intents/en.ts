@@ -18,6 +18,8 @@ export const en: IntentWords = {
     write: "Budget changed",
     lock: "Budget locked",
     rule: "Rules of money changed",
+    approval_rule: "Rule of approval changed",
+    drop_approval_rule: "Rule of approval deleted",
     write_line: "Budget line changed",
     drop_line: "Budget line deleted",
   },
@@ -36,6 +38,7 @@ export const en: IntentWords = {
     settle: "Conflict settled",
     restore: "Set-aside value taken back",
   },
+  delegation: { name: "Delegation given", end: "Delegation ended" },
   document: {
     add: "Document added",
     attach: "Document attached",
@@ -81,7 +84,12 @@ export const en: IntentWords = {
   },
   person: { role: "Role changed in the organisation" },
   profile: { change: "Profile changed" },
-  project: { begin: "Project begun", move: "State of the project changed" },
+  project: {
+    begin: "Project begun",
+    move: "State of the project changed",
+    change: "Project's sheet changed",
+    delete: "Project deleted",
+  },
   punch: {
     note: "Defect noted",
     move: "State of a defect changed",

@@ -16,6 +16,8 @@ export const fr = {
     write: "Budget modifié",
     lock: "Budget verrouillé",
     rule: "Règles financières modifiées",
+    approval_rule: "Règle de visa modifiée",
+    drop_approval_rule: "Règle de visa supprimée",
     write_line: "Ligne de budget modifiée",
     drop_line: "Ligne de budget supprimée",
   },
@@ -34,6 +36,7 @@ export const fr = {
     settle: "Divergence tranchée",
     restore: "Valeur écartée reprise",
   },
+  delegation: { name: "Délégation donnée", end: "Délégation terminée" },
   document: {
     add: "Document ajouté",
     attach: "Document rattaché",
@@ -79,7 +82,12 @@ export const fr = {
   },
   person: { role: "Rôle changé dans l'organisation" },
   profile: { change: "Profil modifié" },
-  project: { begin: "Projet créé", move: "État du projet changé" },
+  project: {
+    begin: "Projet créé",
+    move: "État du projet changé",
+    change: "Fiche du projet modifiée",
+    delete: "Projet supprimé",
+  },
   punch: {
     note: "Réserve notée",
     move: "État d'une réserve changé",

@@ -10,6 +10,7 @@ import { Button, Notice, Panel, ScreenHead } from "../../components/basics";
 import { ChoiceField, SelectField, TextField } from "../../components/fields";
 import { SyncMark } from "../../components/SyncMark";
 import type { Entity } from "../../replica/view";
+import { Delegations } from "./Delegations";
 import { OneTimeCodes } from "./OneTimeCodes";
 import { Password } from "./Password";
 import { Photo } from "./Photo";
@@ -35,6 +36,7 @@ export default function ProfileScreen() {
       {profile.failed && <Notice icon="offline" mood="warn" title={p("offline")} />}
       <Photo me={me} />
       <Details key={me.id} me={me} />
+      <Delegations />
       {profile.data && (
         <>
           <Password changedAt={profile.data.password_changed_at} />

@@ -174,6 +174,45 @@ async def test_a_baseline_beside_the_plan(settings: Settings) -> None:
         assert (listed["id"], listed["tasks"]) == (baseline, 3)
 
 
+async def test_two_baselines_beside_one_another(settings: Settings) -> None:
+    """Each way round says what the other moved, by how much, and which tasks it alone froze."""
+    async with open_desk(settings) as desk:
+        dates = {"planned_start": "2026-03-02T08:00", "planned_finish": "2026-03-02T17:00"}
+        moved = await desk.task("Fouille", 480, **dates)
+        await desk.task("Béton", 480, **dates)
+        removed = await desk.task("Peinture", 480, **dates)
+        author = {"author_id": desk.manager.person}
+        first, second = new_id(), new_id()
+        await desk.manager.must(desk.create("baseline", first, name="Contrat", **author))
+        later = {"planned_start": "2026-03-05T08:00", "planned_finish": "2026-03-05T17:00"}
+        await desk.update(moved, **later)
+        added = await desk.task("Essai", 480, **dates)
+        await desk.manager.pull()
+        await desk.manager.must(desk.manager.delete(f"project:{desk.project}", removed))
+        await desk.manager.must(desk.create("baseline", second, name="Avenant", **author))
+        # What the plan became since is in neither.
+        await desk.update(
+            moved, planned_start="2026-04-01T08:00", planned_finish="2026-04-01T17:00"
+        )
+        forth = await desk.get(f"baselines/{first}/comparison", against=second)
+        back = await desk.get(f"baselines/{second}/comparison", against=first)
+        for found, sign, gone, come in ((forth, 1, removed, added), (back, -1, added, removed)):
+            (one,) = found["moved"]
+            assert (one["id"], one["slip_minutes"]) == (moved, sign * 3 * 1_440)
+            assert [task["id"] for task in found["added"]] == [come]
+            assert [task["id"] for task in found["removed"]] == [gone]
+            assert (found["moved_count"], found["added_count"], found["removed_count"]) == (1, 1, 1)
+            assert (found["compared"], found["slip_minutes"]) == (2, sign * 3 * 1_440)
+        assert forth["moved"][0]["planned_finish"].startswith("2026-03-05T17:00")
+        assert (forth["baseline"]["name"], forth["against"]["name"]) == ("Contrat", "Avenant")
+        same = await desk.get(f"baselines/{first}/comparison", against=first)
+        assert (same["moved"], same["added"], same["removed"], same["compared"]) == ([], [], [], 3)
+        unknown = await desk.ask(f"baselines/{first}/comparison?against={new_id()}")
+        assert unknown.status_code == 404
+        malformed = await desk.ask(f"baselines/{first}/comparison?against=x")
+        assert malformed.status_code == 400
+
+
 async def test_a_plan_is_for_those_who_see_the_project(settings: Settings) -> None:
     """A stranger, a project that is not there, and malformed questions get a clear refusal."""
     async with open_desk(settings) as desk:

@@ -10,6 +10,7 @@ import { type Entry, RowFields } from "../../../components/RowFields";
 import { SyncMark } from "../../../components/SyncMark";
 import type { Entity } from "../../../replica/view";
 import type { OfProject } from "../Budget";
+import { ApprovalRules } from "./ApprovalRules";
 import { settingsId } from "./settings";
 
 const ASKED = [
@@ -35,7 +36,12 @@ const ASKED = [
 export function MoneyRules({ project }: OfProject) {
   const row = useRow("finance_settings", settingsId(project.id));
   if (row === undefined) return null;
-  return <Rules key={row === null ? "new" : row.id} project={project} row={row} />;
+  return (
+    <div className="flex flex-col gap-8">
+      <Rules key={row === null ? "new" : row.id} project={project} row={row} />
+      <ApprovalRules project={project} />
+    </div>
+  );
 }
 
 function Rules({

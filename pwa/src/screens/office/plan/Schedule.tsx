@@ -23,6 +23,9 @@ export default function Schedule() {
   return (
     <>
       <ScreenHead lead={o("schedule.count", { count: tasks.length })} title={o("schedule.title")}>
+        <LinkButton icon="gantt" to="/schedule/baselines">
+          {o("baselines.title")}
+        </LinkButton>
         <May project={project.id} right="project.update">
           <LinkButton icon="document" to="/schedule/import">
             {o("schedule.import")}
