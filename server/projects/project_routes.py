@@ -19,6 +19,7 @@ from server.intake import ACT_ERRORS, Proposal
 from server.openapi import documented
 from server.projects.addresses import require_ids
 from server.projects.copying import CopyOrder, copy_project
+from server.projects.deleted_routes import deleted_projects
 from server.projects.making import NewProject, ProjectMade, make_project
 from server.users import load_access
 from server.wire import read, respond
@@ -193,6 +194,7 @@ async def copy(
 
 
 HANDLERS = (
+    deleted_projects,
     create_project,
     edit_project,
     archive_project,

@@ -1,8 +1,10 @@
 /** The frame of every screen: a bar at the thumb on a tablet, a column at the side in the office. */
 
-import { useEffect, useRef } from "react";
+import { useLiveQuery } from "dexie-react-hooks";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { NavLink, Outlet, useLocation, useNavigationType } from "react-router";
 import { Icon } from "../components/icons";
+import { device } from "../session/device";
 import { GROUPS, type Place, placesIn } from "./places";
 import { RoomNotice } from "./RoomNotice";
 import { SyncPill } from "./SyncPill";
@@ -11,7 +13,10 @@ import { UpdateNotice } from "./UpdateNotice";
 import { useRights } from "./useRights";
 import { useWide } from "./useWide";
 import { useWords } from "./words";
-import { useProject, useProjects } from "./workplace";
+import { useProject, useProjects, useWorkplace } from "./workplace";
+
+/** Loaded by the few who are asked for a code. */
+const ProveSession = lazy(() => import("./ProveSession"));
 
 export function Shell() {
   const { t } = useWords();
@@ -54,6 +59,7 @@ export function Shell() {
         >
           <RoomNotice />
           <UpdateNotice />
+          <Proof />
           <Outlet />
         </main>
         {!wide && (
@@ -72,6 +78,18 @@ export function Shell() {
         )}
       </div>
     </div>
+  );
+}
+
+/** Asks for a one-time code where the session has come to need one. */
+function Proof() {
+  const { person } = useWorkplace();
+  const account = useLiveQuery(() => device.accounts.get(person), [person]);
+  if (account?.proveBy === undefined) return null;
+  return (
+    <Suspense fallback={null}>
+      <ProveSession account={account} />
+    </Suspense>
   );
 }
 

@@ -8,10 +8,13 @@ import { useSaving } from "../app/useSaving";
 import { useWords } from "../app/words";
 import { useWorkplace } from "../app/workplace";
 import { Button, Empty, Notice, Panel, ScreenHead } from "../components/basics";
+import type { Values } from "../engine/schema";
 import { ERRORS } from "../generated/errors";
 import type { TableName } from "../generated/tables";
 import type { StoredRejection } from "../replica/database";
+
 import type { Edit } from "../replica/editing";
+import { useValues } from "./office/values";
 
 export default function Refusals() {
   const { t } = useWords();
@@ -39,6 +42,7 @@ export default function Refusals() {
 function Refusal({ refusal }: { refusal: StoredRejection }) {
   const { t, language } = useWords();
   const intentWords = useIntentWords();
+  const { fieldName, write } = useValues();
   const { database } = useWorkplace();
   const { busy, trouble, save } = useSaving();
   const { rejection, changeSet } = refusal;
@@ -66,17 +70,20 @@ function Refusal({ refusal }: { refusal: StoredRejection }) {
         mood="bad"
         title={ERRORS[rejection.code]?.[language] ?? rejection.message[language]}
       >
-        {rejection.field && <p>{t("refusals.field", { field: rejection.field })}</p>}
+        {rejection.field && <p>{t("refusals.field", { field: fieldName(rejection.field) })}</p>}
       </Notice>
       {changeSet.changes.map((change) => (
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 text-base" key={change.row}>
           {Object.entries(change.after ?? {})
-            .filter(([name]) => !name.endsWith("_id"))
+            // Who and whose is said above; names of files and their sums say nothing to people.
+            .filter(
+              ([name]) => !name.endsWith("_id") && !name.endsWith("hash") && name !== "sha256",
+            )
             .map(([name, value]) => (
               <div className="contents" key={name}>
-                <dt className="text-muted">{name}</dt>
+                <dt className="text-muted">{fieldName(name)}</dt>
                 <dd className="break-words">
-                  {typeof value === "string" ? value : JSON.stringify(value)}
+                  {write(change.table, name, value, (change.after ?? {}) as Values)}
                 </dd>
               </div>
             ))}

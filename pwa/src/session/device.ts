@@ -20,6 +20,8 @@ export interface Account {
   refreshToken?: SealedText;
   /** Set once the server has revoked this device: the work is handed in, then all is erased. */
   revoked?: boolean;
+  /** The moment until which the session asks for a one-time code: the role has come to need them. */
+  proveBy?: number;
   pin?: StoredPin;
   lastUsedAt: number;
 }

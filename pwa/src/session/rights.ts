@@ -73,6 +73,7 @@ export const RIGHTS = [
   "person.update",
   "person.update_own",
   "project.create",
+  "project.delete",
   "project.everywhere",
   "project.update",
   "punch_item.create",

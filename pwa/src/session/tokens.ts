@@ -8,12 +8,13 @@
 
 import type { Problem } from "../engine/changes";
 import { LoginNeededError, type TokenSource, TransportError } from "../replica/transport";
-import { device, seal, unseal } from "./device";
+import { type Account, device, seal, unseal } from "./device";
 
 interface Refreshed {
   access_token: string;
   refresh_token?: string | null;
   expires_in: number;
+  prove_by?: number | null;
 }
 
 interface Access {
@@ -79,8 +80,21 @@ async function refresh(person: string): Promise<string> {
   if (typeof tokens.refresh_token === "string") {
     await device.accounts.update(person, { refreshToken: await seal(tokens.refresh_token) });
   }
+  await keepProveBy(account, tokens.prove_by ?? null);
   keepAccess(person, tokens.access_token, tokens.expires_in);
   return tokens.access_token;
+}
+
+/** Remember until when a code is asked for, or that none is any more. */
+export async function keepProveBy(account: Account, proveBy: number | null): Promise<void> {
+  if ((account.proveBy ?? null) === proveBy) return;
+  await device.accounts
+    .where("person")
+    .equals(account.person)
+    .modify((one) => {
+      if (proveBy === null) delete one.proveBy;
+      else one.proveBy = proveBy;
+    });
 }
 
 async function ask(path: string, body: unknown): Promise<Response> {

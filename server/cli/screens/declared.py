@@ -93,6 +93,8 @@ SCREENS: Mapping[str, Screen] = {
     "dashboard": _office(),
     "projects": _office(),
     "projects/new": _office(),
+    "projects/deleted": _administrator(),
+    "projects/:project/edit": _office(),
     "projects/:project": _office(),
     "schedule": _office(),
     "board": _office(),

@@ -106,6 +106,15 @@ async def test_a_project_is_edited_archived_and_taken_out_again(service: Service
     assert (await _rows(crew, f"project:{project}"))[project]["status"] == "closed"
 
 
+async def _deleted(service: Service, tablet: Tablet) -> list[dict[str, Any]]:
+    """Return the deleted projects that a person is told of."""
+    headers = {"authorization": f"Bearer {tablet.token}"}
+    answer = await service.client.get("/api/projects/deleted", headers=headers)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()
+    return found
+
+
 async def test_what_is_deleted_comes_back_with_all_it_held(service: Service) -> None:
     """A row, and a whole project: its members lose it and have it again."""
     chief, crew = await service.tablet("administrator"), await service.tablet("employee")
@@ -122,9 +131,14 @@ async def test_what_is_deleted_comes_back_with_all_it_held(service: Service) -> 
     assert await _rows(crew, scope) == before
     assert await told(service, chief, "DELETE", f"/{project}") == (200, None)
     assert await _rows(crew, scope) == {}
+    assert await _deleted(service, crew) == []
+    (gone,) = await _deleted(service, chief)
+    assert (gone["project"], gone["author"]) == (project, chief.person)
+    assert gone["restorable_until"] - gone["deleted_at"] == 90 * 86_400_000
     assert await told(service, crew, "POST", f"/{project}/restore") == (403, "access_denied")
     assert await told(service, chief, "POST", f"/{project}/restore") == (200, None)
     assert await _rows(crew, scope) == before
+    assert await _deleted(service, chief) == []
     assert await told(service, chief, "POST", f"/{project}/rows/nothing/{task}/restore") == (
         404,
         "not_found",

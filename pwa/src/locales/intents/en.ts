@@ -109,6 +109,7 @@ export const en: IntentWords = {
     submitted: "Request submitted",
     withdrawn: "Request withdrawn",
   },
+  site: { change: "Sheet of a site changed" },
   task: {
     plan: "Task planned",
     place: "Task moved in the tree",

@@ -107,6 +107,7 @@ export const fr = {
     submitted: "Demande soumise",
     withdrawn: "Demande retirée",
   },
+  site: { change: "Fiche d'un site modifiée" },
   task: {
     plan: "Tâche planifiée",
     place: "Tâche déplacée dans l'arbre",

@@ -32,4 +32,9 @@ export const en: ProfileWords = {
   codes_code: "One-time code, or recovery code",
   codes_left_one: "You have {{count}} recovery code left.",
   codes_left_other: "You have {{count}} recovery codes left.",
+  prove_title: "Your role now asks for a one-time code.",
+  prove_until:
+    "Give one before {{moment}}: this session then goes on as it was. Otherwise you will have to log in again; nothing is lost.",
+  prove_enrol: "Turn my codes on",
+  prove_do: "Confirm",
 };

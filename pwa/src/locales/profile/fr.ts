@@ -30,6 +30,11 @@ export const fr = {
   codes_code: "Code à usage unique, ou code de secours",
   codes_left_one: "Il vous reste {{count}} code de secours.",
   codes_left_other: "Il vous reste {{count}} codes de secours.",
+  prove_title: "Votre rôle demande désormais un code à usage unique.",
+  prove_until:
+    "Donnez-en un avant le {{moment}} : cette session continue alors comme avant. Sinon il faudra se reconnecter ; rien n'est perdu.",
+  prove_enrol: "Activer mes codes",
+  prove_do: "Confirmer",
 };
 
 export type ProfileWords = typeof fr;

@@ -1,14 +1,28 @@
 /** One project: its members with their roles, its state, and its history. */
 
-import { useParams } from "react-router";
-import { date } from "../../app/format";
+import { useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import { currencyName, date } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
 import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useAllRows, useRow, useRows } from "../../app/workplace";
-import { Button, Empty, Facts, Notice, Panel, ScreenHead } from "../../components/basics";
+import {
+  Badge,
+  Button,
+  Empty,
+  Facts,
+  LinkButton,
+  Notice,
+  Panel,
+  ScreenHead,
+} from "../../components/basics";
+import { ConfirmButton } from "../../components/ConfirmButton";
 import { fieldsOf } from "../../engine/schema";
 import { TABLES } from "../../generated/tables";
+import type { Entity } from "../../replica/view";
+import { NEW_PROJECT } from "../../session/rights";
+import { CopyProject } from "./CopyProject";
 import HistoryToggle from "./HistoryToggle";
 import { Membership, NewMembership } from "./people/Membership";
 import { StateBadge } from "./StateBadge";
@@ -34,6 +48,7 @@ export default function ProjectDetail() {
         lead={project.code}
         title={project.name}
       >
+        {project.template === true && <Badge icon="document">{o("sheet.field.template")}</Badge>}
         <StateBadge status={status} />
       </ScreenHead>
       <Panel className="flex flex-col gap-4 p-5">
@@ -46,7 +61,8 @@ export default function ProjectDetail() {
             [o("field.finish"), project.finish && date(project.finish, language)],
             [o("table.site"), site && [site.name, site.block].filter(Boolean).join(" · ")],
             [o("project.operator"), site?.operator],
-            [o("field.currency"), project.currency],
+            [o("field.currency"), currencyName(project.currency, language)],
+            [o("sheet.field.time_zone"), project.time_zone ?? site?.time_zone],
           ]}
         />
         {moves.length > 0 && (
@@ -73,9 +89,53 @@ export default function ProjectDetail() {
         )}
         {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
       </Panel>
+      <Keeping project={project} />
       <Members project={project.id} />
       <HistoryToggle row={project.id} />
     </div>
+  );
+}
+
+/** What is done with the project as a whole: its sheet, a copy of it, the bin. */
+function Keeping({ project }: { project: Entity<"project"> }) {
+  const { o } = useOfficeWords();
+  const rights = useRights();
+  const navigate = useNavigate();
+  const { busy, trouble, save } = useSaving();
+  const [copying, setCopying] = useState(false);
+  const remove = async (): Promise<void> => {
+    const saved = await save("project.delete", [
+      { table: "project", row: project.id, operation: "delete" },
+    ]);
+    if (saved !== null) await navigate("/projects");
+  };
+  return (
+    <>
+      <div className="flex flex-wrap gap-3">
+        {rights.may("project.update", project.id) && (
+          <LinkButton icon="document" to={`/projects/${project.id}/edit`}>
+            {o("sheet.edit")}
+          </LinkButton>
+        )}
+        {rights.may("project.create", NEW_PROJECT) && !copying && (
+          <Button icon="add" onClick={() => setCopying(true)}>
+            {o("sheet.copy")}
+          </Button>
+        )}
+        {rights.may("project.delete", project.id) && (
+          <ConfirmButton
+            disabled={busy}
+            icon="trash"
+            label={o("sheet.delete")}
+            onConfirm={() => void remove()}
+          >
+            {o("sheet.delete_words")}
+          </ConfirmButton>
+        )}
+      </div>
+      {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
+      {copying && <CopyProject onDone={() => setCopying(false)} project={project} />}
+    </>
   );
 }
 

@@ -34,6 +34,13 @@ export default function Projects() {
           </>
         )}
       </ScreenHead>
+      {rights.may("project.everywhere") && (
+        <p className="pb-4">
+          <LinkButton icon="trash" to="/projects/deleted" tone="quiet">
+            {o("sheet.deleted")}
+          </LinkButton>
+        </p>
+      )}
       {sorted.length === 0 && <Empty icon="project" title={t("today.no_project")} />}
       <ul className="grid gap-3 lg:grid-cols-2">
         {sorted.map((one) => (
@@ -68,8 +75,8 @@ export default function Projects() {
                 >
                   {o("project.open")}
                 </Button>
-                <LinkButton icon="people" to={`/projects/${one.id}`} tone="quiet">
-                  {o("project.members")}
+                <LinkButton icon="document" to={`/projects/${one.id}`} tone="quiet">
+                  {o("sheet.open")}
                 </LinkButton>
               </div>
             </Panel>
