@@ -70,9 +70,11 @@ class Site:
         """Return the server's address, by the name for which browsers trust plain HTTP."""
         return self.process.url.replace("127.0.0.1", "localhost")
 
-    async def told_code(self, role: str, name: str) -> tuple[str, str, str]:
+    async def told_code(
+        self, role: str, name: str, login: str | None = None
+    ) -> tuple[str, str, str]:
         """Make a member without a password; return their id, login and the code told to them."""
-        login = f"{role}.{new_id()[:6]}"
+        login = login or f"{role}.{new_id()[:6]}"
         person = await self.service.person(role, name=name, login=login)
         chief = await self.service.tablet("administrator")
         await self.service.member(chief, self.project, person, role)
@@ -84,9 +86,9 @@ class Site:
         assert made.status_code == 200, made.text
         return person, login, made.json()["code"]
 
-    async def person(self, role: str, name: str) -> str:
+    async def person(self, role: str, name: str, login: str | None = None) -> str:
         """Make a member with a password; return their id."""
-        person, login, code = await self.told_code(role, name)
+        person, login, code = await self.told_code(role, name, login)
         reset = {"login": login, "code": code, "password": PASSWORD}
         done = await self.service.client.post("/api/users/password-resets/confirm", json=reset)
         assert done.status_code == 200, done.text

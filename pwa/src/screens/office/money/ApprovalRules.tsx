@@ -49,7 +49,7 @@ export function ApprovalRules({ project }: OfProject) {
         const mine = rules.filter((one) => one.kind === kind).sort(byLevel);
         return (
           <Panel className="flex flex-col gap-3 p-4" key={kind}>
-            <h3>{o(`table.${kind}` as never)}</h3>
+            <h3 className="font-bold">{o(`table.${kind}` as never)}</h3>
             {mine.length === 0 ? (
               <p className="text-muted">{o(`approving.usual.${kind}` as never)}</p>
             ) : (
