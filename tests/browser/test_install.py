@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from server.cli.screens import QUIET_FLAGS
@@ -25,6 +27,8 @@ async def test_a_browser_finds_nothing_against_installing(
     browser: Browser, site: Site, tmp_path: Path
 ) -> None:
     """Chromium would install the app, under its name, at its start, in a window of its own."""
+    crew = await site.person("employee", "Awa Mboup")
+    # Nothing is installed from a profile that forgets itself.
     context = await browser.browser_type.launch_persistent_context(
         tmp_path / "profile",
         executable_path=shutil.which("chromium"),
@@ -37,17 +41,17 @@ async def test_a_browser_finds_nothing_against_installing(
     try:
         context.set_default_timeout(SLOW_MACHINE_MS)
         page = context.pages[0]
-        await page.goto("/")
+        await log_in(page, site, crew)
         await settle(page)
         session = await context.new_cdp_session(page)
-        await session.send("Page.enable")
-        found = await session.send("Page.getInstallabilityErrors")
+        async with asyncio.timeout(60):
+            found = await session.send("Page.getInstallabilityErrors")
+            told = await session.send("Page.getAppManifest")
         assert found["installabilityErrors"] == []
-        told = await session.send("Page.getAppManifest")
         assert not told["errors"]
-        manifest = told["manifest"]
-        assert (manifest["name"], manifest["display"]) == ("Derrick", "kStandalone")
-        assert manifest["startUrl"] == f"{site.url}/"
+        manifest = msgspec.json.decode(told["data"])
+        assert (manifest["name"], manifest["display"]) == ("Derrick", "standalone")
+        assert (manifest["id"], manifest["start_url"]) == ("/", "/")
     finally:
         await context.close()
 
