@@ -123,7 +123,7 @@ def bill_of(lines: Lines, invoice: Row) -> Bill:
         _exact(row.values, decimals) - (billed or 0)
         for row, billed in zip(rows, before, strict=True)
     ]
-    amounts = rounded_lines(exact, level, mode)
+    amounts = rounded_lines(exact, "total" if level == "total" else "line", mode)
     taxes = _taxes(rows, amounts, level, mode)
     made = {
         row.id: Line(billed, amount, tax)
@@ -141,7 +141,11 @@ def _exact(line: Mapping[str, Any], decimals: int) -> Decimal:
 def _taxes(
     rows: Sequence[Row], amounts: Sequence[int], level: str | None, mode: str | None
 ) -> list[int]:
-    """Return the tax of each line: rounded by line, or once for each rate and shared out."""
+    """Return the tax of each line: rounded by line, or once for each rate and shared out.
+
+    Both levels above the line do so: `total` differs in the amounts.
+    """
+    level = "line" if level in {None, "line"} else "total"
     rates = [row.values.get("tax_basis_points") or 0 for row in rows]
     taxes = [0] * len(rows)
     for rate in sorted({*rates}):

@@ -252,7 +252,7 @@ CLIENT_INVOICE = Table(
         Field("date", date(), required=True),
         Field("due", date()),
         Field("currency", currency(), "write_once", required=True),
-        Field("rounding", choice("line", "total"), "write_once"),
+        Field("rounding", choice("line", "tax", "total"), "write_once"),
         Field("rounding_mode", choice("half_up", "half_even", "down", "up"), "write_once"),
         Field("retention_basis_points", integer(0, BASIS_POINTS_MAX), "review"),
         Field("retention_due", date()),
@@ -282,9 +282,10 @@ CLIENT_INVOICE = Table(
 
 `approved` is issued: from then on it never changes, a credit note corrects it. A progress claim
 (situation de travaux) bills what its lines have reached less what was billed before;
-`amount_converted` is its worth in the currency of the project. Amounts are
-rounded line by line, or (`total`) once for the whole and shared out over the lines: either way the
-total is the sum of the lines shown. Halves go up unless `rounding_mode` says otherwise.
+`amount_converted` is its worth in the currency of the project. Amounts and taxes are rounded line
+by line, or (`total`) once for the whole and shared out over the lines; `tax` rounds the amounts by
+line and the tax once for each rate. In any case the total is the sum of the lines shown. Halves go
+up unless `rounding_mode` says otherwise.
 """
 
 INVOICE_LINE = Table(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.budget.rounding import MODES, rounded, rounded_lines
-from tests.server.budget.papers import claim, issued_claim, line, word
+from tests.server.budget.papers import claim, issued_claim, line, payment, word
 from tests.server.site import new_id
 
 if TYPE_CHECKING:
@@ -81,6 +81,56 @@ async def test_a_document_rounds_by_its_own_rule(
     shown = [one["amount"] for one in await lines_of(office, row)]
     assert sum(shown) == sum(amounts)
     assert await office.site.value(row, "amount") == sum(amounts)
+
+
+@pytest.mark.parametrize(
+    ("level", "amounts", "taxes"),
+    [
+        ("line", [3, 3, 3], [1, 1, 1]),
+        ("tax", [3, 3, 3], [1, 0, 0]),
+        ("total", [3, 3, 2], [1, 0, 0]),
+    ],
+)
+async def test_tax_is_rounded_at_the_level_that_the_document_says(
+    office: Office, level: str, amounts: list[int], taxes: list[int]
+) -> None:
+    """By line 17 % of 3 francs is one, thrice; 16 % of what they come to is rounded once."""
+    row, by = new_id(), office.accountant
+    rate = 1_700 if level == "line" else 1_600
+    await by.must(
+        claim(office, row, by, rounding=level),
+        *(
+            line(office, row, position=at, unit_price="2.7", tax_basis_points=rate)
+            for at in range(3)
+        ),
+    )
+    shown = await lines_of(office, row)
+    assert [one["amount"] for one in shown] == amounts
+    assert [one["tax_amount"] for one in shown] == taxes
+    assert await office.site.value(row, "amount") == sum(amounts)
+    assert await office.site.value(row, "tax_amount") == sum(taxes)
+
+
+async def test_a_client_releases_what_was_retained(office: Office) -> None:
+    """It is not due with the rest, has its own balance and payments, and ends with the invoice."""
+    site, do = office.site, office.accountant.do
+    retained = {"retention_basis_points": 500, "retention_due": "2027-03-01"}
+    row = await issued_claim(office, {"unit_price": "1000"}, **retained)
+    client = {"invoice_table": "client_invoice"}
+    assert await site.value(row, "retention_amount") == 50
+    assert await do(payment(office, new_id(), row, 951, **client)) == "overpayment"
+    assert await do(payment(office, new_id(), row, 950, **client)) == "merged"
+    assert await site.value(row, "status") == "paid"
+    release = {**client, "kind": "retention"}
+    assert await do(payment(office, new_id(), row, 51, **release)) == "overpayment"
+    first = new_id()
+    assert await do(payment(office, first, row, 20, **release)) == "merged"
+    assert await do(payment(office, new_id(), row, 31, **release)) == "overpayment"
+    back = await site.update("payment", first, status="reversed", reason="Erreur")
+    assert await do(back) == "merged"
+    assert await do(payment(office, new_id(), row, 50, **release)) == "merged"
+    assert await site.value(row, "retention_paid") == 50
+    assert await site.value(row, "paid_amount") == 950
 
 
 async def test_numbers_have_no_gap(office: Office) -> None:

@@ -347,6 +347,7 @@ export const en: OfficeWords = {
       progress: "Progress claim",
       retention: "Retention",
       line: "Line by line",
+      tax: "By rate of tax",
       total: "On the total",
       transfer: "Transfer",
       cheque: "Cheque",

@@ -346,6 +346,7 @@ export const fr = {
       progress: "Situation de travaux",
       retention: "Retenue de garantie",
       line: "Ligne par ligne",
+      tax: "Par taux de taxe",
       total: "Sur le total",
       transfer: "Virement",
       cheque: "Chèque",
