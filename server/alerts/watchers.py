@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from server.alerts.causes import latest_change
-from server.alerts.subjects import read_watchers
+from server.alerts.subjects import Subject, read_watchers
 from server.alerts.telling import Event, tell
 from server.users import load_access
 from sync.tables.notices import WATCHABLE
@@ -32,8 +32,8 @@ PAUSE_SECONDS_MAX = 3_600
 SWEEP_PEOPLE = 500
 """People whose watches are looked at together."""
 
-FOLLOWED = ("status", "version_id")
-"""What is told whoever changed it: the server writes it for what someone else decided or sent."""
+FOLLOWED = ("status",)
+"""What is told whoever changed it: the server writes it for what someone else decided."""
 
 _ASK = """
     INSERT INTO watch_check (person_id, asked_at)
@@ -66,13 +66,7 @@ _FIRST = "00000000-0000-0000-0000-000000000000"
 
 async def tell_watchers(transaction: MergeTransaction, entries: Collection[Entry]) -> None:
     """Tell those who watch what a merge changed, deleted or brought back; one read, or none."""
-    changed = {
-        (entry.table.name, entry.row.id): (entry, change)
-        for entry in entries
-        if entry.table.name in WATCHABLE
-        and entry.row is not None
-        and (change := _change(entry)) is not None
-    }
+    changed = {subject: (entry, change) for entry in entries for subject, change in _changes(entry)}
     if not changed:
         return
     watchers = await read_watchers(transaction.connection, changed)
@@ -94,6 +88,17 @@ async def tell_watchers(transaction: MergeTransaction, entries: Collection[Entry
                 **change,
             ),
         )
+
+
+def _changes(entry: Entry) -> Iterator[tuple[Subject, dict[str, Any]]]:
+    """Yield what of a touched row is told, and of what: a new version is told of its document."""
+    row = entry.row
+    if row is None:
+        return
+    if entry.table.name == "document_version" and entry.stored is None and not row.deleted:
+        yield ("document", row.values["document_id"]), {"what": "watched_version"}
+    elif entry.table.name in WATCHABLE and (change := _change(entry)) is not None:
+        yield (entry.table.name, row.id), change
 
 
 def _change(entry: Entry) -> dict[str, Any] | None:
@@ -141,9 +146,11 @@ def _named(entry: Entry) -> Iterator[Any]:
 
 
 def _project(entry: Entry) -> str | None:
+    """Return the project of a row; one in a restricted folder names it, others are in its scope."""
     assert entry.row is not None  # noqa: S101 - a watched row is there
-    found: str | None = entry.row.values.get("project_id")
-    return found
+    kind, _, key = entry.scope.name.partition(":")
+    named: str | None = entry.row.values.get("project_id")
+    return named or (None if kind == "folder" else key)
 
 
 # Who may not read them any more

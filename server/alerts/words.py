@@ -105,6 +105,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
         "« {subject} » a changé : {fields}",
         "“{subject}” has changed: {fields}",
     ),
+    "watched_version": ("Nouvelle version de « {subject} »", "New version of “{subject}”"),
     "watched_deleted": ("« {subject} » a été supprimé", "“{subject}” was deleted"),
     "watched_restored": ("« {subject} » a été rétabli", "“{subject}” was restored"),
     "decided": ("« {subject} » : {status}", "“{subject}”: {status}"),

@@ -256,3 +256,23 @@ async def test_new_rows_cost_no_look_for_watchers(site: Site) -> None:
     async with count_statements(site) as seen:
         await crew.must(*changes)
     assert len([one for one in seen if "FROM watch" in one]) == 1
+
+
+async def test_a_new_version_of_a_watched_document_is_told(site: Site) -> None:
+    """As soon as it is sent, by whoever; not to who sent it."""
+    crew, chief = await site.person("employee", "employee"), await site.person("manager")
+    document = new_id()
+    mine = {"author_id": crew.person, "home_id": site.project}
+    await crew.must(site.create("document", document, title="Plan de pose", **mine))
+    for who in (crew, chief):
+        await who.must(_watch(site, who, "document", document))
+    version = {"document_id": document, "file_name": "plan.pdf", "size_bytes": 5}
+    theirs = {"author_id": chief.person, "home_id": site.project}
+    change = site.create("document_version", new_id(), **version, **theirs)
+    change.after.pop("project_id")
+    await chief.must(change)
+    await drain(site)
+    (told,) = await notices(site, crew)
+    assert told["title"] == "Nouvelle version de « Plan de pose »"
+    assert told["project_id"] == site.project
+    assert await notices(site, chief) == []
