@@ -1,6 +1,7 @@
 /** Incidents and near misses of the site, newest first. */
 
 import { date } from "../../app/format";
+import { numberOf } from "../../app/numbers";
 import { May } from "../../app/useRights";
 import { useWords } from "../../app/words";
 import { useProject, useRows } from "../../app/workplace";
@@ -41,7 +42,9 @@ export default function Incidents() {
         {(one) => (
           <Panel className="flex flex-col gap-2 p-4">
             <p className="flex flex-wrap items-center gap-3">
-              <strong className="flex-1">{t(`incident.kinds.${one.kind}`)}</strong>
+              <strong className="flex-1">
+                {numberOf(one)} · {t(`incident.kinds.${one.kind}`)}
+              </strong>
               <Badge icon="incident" mood={MOODS[one.severity] ?? "plain"}>
                 {t(`incident.severities.${one.severity}`)}
               </Badge>

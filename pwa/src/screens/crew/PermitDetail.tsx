@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useParams } from "react-router";
 import { fetchAs } from "../../app/fetching";
 import { useFieldWords } from "../../app/fieldWords";
+import { numbersOf } from "../../app/numbers";
 import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useAllRows, useRow, useWorkplace } from "../../app/workplace";
@@ -50,7 +51,7 @@ export default function PermitDetail() {
         <WatchButton row={permit} table="permit" />
       </ScreenHead>
       <p className="text-muted">
-        {permit.number ? `${permit.number} · ` : ""}
+        {`${numbersOf(permit)} · `}
         {f(`permit.kind.${permit.kind}`)} · {f(`permit.status.${permit.status ?? "requested"}`)}
       </p>
       <PermitStanding large permit={permit} />

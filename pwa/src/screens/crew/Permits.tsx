@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import { useFieldWords } from "../../app/fieldWords";
+import { numberOf } from "../../app/numbers";
 import { May } from "../../app/useRights";
 import { useProject, useRows } from "../../app/workplace";
 import { Empty, LinkButton, ScreenHead } from "../../components/basics";
@@ -52,7 +53,7 @@ export default function Permits() {
           >
             <span className="flex flex-col">
               <span className="text-base text-muted">
-                {one.number ? `${one.number} · ` : ""}
+                {`${numberOf(one)} · `}
                 {f(`permit.kind.${one.kind}`)}
               </span>
               <strong className="break-words">{one.title}</strong>

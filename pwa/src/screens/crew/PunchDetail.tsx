@@ -4,6 +4,7 @@ import { useRef } from "react";
 import { useParams } from "react-router";
 import { useFieldWords } from "../../app/fieldWords";
 import { date, today } from "../../app/format";
+import { numberOf } from "../../app/numbers";
 import { attachment, keepPhoto } from "../../app/photos";
 import { useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
@@ -46,7 +47,7 @@ export default function PunchDetail() {
       <ScreenHead
         back="/punch"
         backLabel={t("common.back")}
-        title={`${item.number ? `${item.number} · ` : ""}${item.title}`}
+        title={`${numberOf(item)} · ${item.title}`}
       >
         <WatchButton row={item} table="punch_item" />
       </ScreenHead>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useFieldWords } from "../../app/fieldWords";
 import { date, today } from "../../app/format";
+import { numberOf } from "../../app/numbers";
 import { May } from "../../app/useRights";
 import { useAllRows, useProject, useRows, useWorkplace } from "../../app/workplace";
 import { Empty, LinkButton, ScreenHead } from "../../components/basics";
@@ -56,7 +57,7 @@ export default function PunchList() {
           >
             <span className="flex flex-wrap items-start gap-x-3 gap-y-2">
               <span className="min-w-0 flex-1 basis-52 font-semibold break-words">
-                {one.number ? `${one.number} · ` : ""}
+                {`${numberOf(one)} · `}
                 {one.title}
               </span>
               <PunchBadge item={one} />

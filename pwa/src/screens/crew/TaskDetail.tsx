@@ -3,6 +3,7 @@
 import { lazy, Suspense, useState } from "react";
 import { useParams } from "react-router";
 import { date, percent } from "../../app/format";
+import { numbersOf } from "../../app/numbers";
 import { May, useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useWords } from "../../app/words";
@@ -77,7 +78,7 @@ function Head({ task }: { task: Task }) {
           finish: date(task.planned_finish, language),
         })
       : null;
-  const numbered = task.number ? t("task.number", { number: task.number }) : null;
+  const numbered = t("task.number", { number: numbersOf(task) });
   return (
     <>
       <ScreenHead back="/tasks" backLabel={t("common.back")} title={task.name}>

@@ -2,6 +2,7 @@
 
 import { useDeferredValue, useMemo, useState } from "react";
 import { today } from "../../app/format";
+import { numbersOf } from "../../app/numbers";
 import { byCode } from "../../app/order";
 import { useWords } from "../../app/words";
 import { useProject, useRows, useWorkplace } from "../../app/workplace";
@@ -26,7 +27,11 @@ export function matching(
     .filter((task) => task.kind !== "summary")
     .filter((task) => filter === "all" || isOpenTask(task))
     .filter((task) => filter !== "mine" || (task.assignees?.includes(person) ?? false))
-    .filter((task) => wanted === "" || plain(`${task.code ?? ""} ${task.name}`).includes(wanted))
+    .filter(
+      (task) =>
+        wanted === "" ||
+        plain(`${task.code ?? ""} ${task.name} ${numbersOf(task)}`).includes(wanted),
+    )
     .sort(byCode);
 }
 
