@@ -9,6 +9,7 @@ import pytest
 
 from server.alerts import evaluate_clock, recompute_alerts
 from sync.reports import report_id
+from tests.server.alerts.telling import drain, notices
 from tests.server.budget.conftest import Office, office
 from tests.server.site import NOON, Device, Site, new_id, open_site
 
@@ -178,8 +179,8 @@ async def test_papers(office: Office) -> None:
     """A request waits too long at forty-eight hours; an invoice is due from seven days before."""
     site, scope = office.site, office.site.scope("finance")
     order, bills = new_id(), {days: new_id() for days in (-1, 0, 7, 8)}
-    paper = {"supplier": "S", "date": _day(0), "currency": "XAF", "author_id": new_id()}
-    paper |= {"author_id": office.accountant.person, "amount": 5}
+    paper: dict[str, Any] = {"supplier": "S", "date": _day(0), "currency": "XAF", "amount": 5}
+    paper["author_id"] = office.accountant.person
     order_values = {**paper, "title": "A", "budget_line_id": office.lines[1]}
     await office.accountant.must(
         site.create("purchase_order", order, status="submitted", **order_values)
@@ -219,7 +220,7 @@ async def test_indices(office: Office) -> None:
         TODAY,
     )
     key = ("schedule_index_low", site.project)
-    raised = []
+    raised: list[Any] = []
     for earned in (900, 899, 900, 919, 899, 920, 899):
         await site.pool.execute(
             "UPDATE figure_day SET amount = $2 WHERE project_id = $1 AND figure = 'earned'",
@@ -260,3 +261,60 @@ async def test_an_approved_invoice_asks_for_the_index(office: Office) -> None:
     assert await site.value(row, "status") == "approved"
     asked = await site.pool.fetch("SELECT project_id::text AS project FROM alert_recheck")
     assert {one["project"] for one in asked} == {site.project}
+
+
+async def test_devices(site: Site) -> None:
+    """Silent past three days; put away past thirty, unless something waits on it."""
+    crew = await site.person("employee", "employee")
+
+    async def said(hours: float, waiting: int) -> str | None:
+        await site.pool.execute(
+            "UPDATE replica SET waiting_change_sets = $2,"
+            " last_seen_at = to_timestamp(($3::bigint - $4::bigint) / 1000.0) WHERE id = $1",
+            crew.replica,
+            waiting,
+            site.clock.now_ms,
+            round(hours * HOUR),
+        )
+        await evaluate_clock(site.intake, site.pool, site.clock.now_ms)
+        found = [
+            level for (rule, _), level in (await _levels(site)).items() if rule == "device_silent"
+        ]
+        return found[0] if found else None
+
+    month = 30 * 24
+    assert await said(72, 0) is None
+    assert await said(72 + 1 / 60, 0) == "information"
+    assert await said(72 + 1 / 60, 2) == "warning"
+    assert await said(month, 0) == "information"
+    assert await said(month + 1 / 60, 0) is None
+    assert await said(month + 1 / 60, 1) == "warning"
+
+
+@pytest.mark.parametrize(("until", "heard"), [(0, False), (-1, True)])
+async def test_mutes(site: Site, until: int, *, heard: bool) -> None:
+    """Muted until a date is muted on that date, in the project's own days, and not after."""
+    chief, task, late = _chief(site), new_id(), f"{_day(-2)}T17:00"
+    mate = await site.person("employee", "supervisor")
+    await chief.must(site.create("task", task, name="T", kind="task", planned_finish=late))
+    (alert,) = [one["id"] for one in (await site.alerts()).values()]
+    await chief.must(await site.update("alert", alert, muted_until=_day(until)))
+    await drain(site)
+    before = len(await notices(site, mate))
+    await chief.must(await site.update("task", task, planned_finish=f"{_day(9)}T17:00"))
+    await chief.must(await site.update("task", task, planned_finish=late))
+    await drain(site)
+    assert (len(await notices(site, mate)) > before) == heard
+
+
+async def test_an_answer_is_given_to_one_crossing(site: Site) -> None:
+    """Who acknowledged an alert did so for that crossing: the next is open again, for everyone."""
+    chief, task, late = _chief(site), new_id(), f"{_day(-2)}T17:00"
+    await chief.must(site.create("task", task, name="T", kind="task", planned_finish=late))
+    (alert,) = [one["id"] for one in (await site.alerts()).values()]
+    answer = {"status": "acknowledged", "acknowledged_by": chief.person}
+    await chief.must(await site.update("alert", alert, **answer))
+    await chief.must(await site.update("task", task, planned_finish=f"{_day(9)}T17:00"))
+    await chief.must(await site.update("task", task, planned_finish=late))
+    values = (await site.stored(alert)).values
+    assert (values["status"], values.get("acknowledged_by")) == ("open", None)
