@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TAX_BASIS_POINTS, WHOLE = 1_925, 10_000
 RETENTION_BASIS_POINTS = 500
+_SPREAD = 3
 CLIENT = "Société des pétroles du littoral"
 
 ORDERS = (
@@ -121,6 +122,13 @@ def set_rules(replica: Replica, ground: Ground) -> None:
     else:
         edit = Edit("finance_settings", row, after=after)
     replica.edit("finance.settings", [edit])
+    # The largest works are spread over this year and the next, each with an amount of its own.
+    largest = replica.rows("budget_line", ground.finance, "amount > 0", order="amount DESC, id")
+    for line in largest[:_SPREAD]:
+        first = nice(line.values["amount"] * 3 // 5)
+        rest = line.values["amount"] - first
+        years = {str(ground.now.year): first, str(ground.now.year + 1): rest}
+        move(replica, "line.spread", "budget_line", line.row, annual_amounts=years)
     for budget in replica.rows("budget", ground.finance, "status IS NULL OR status = 'draft'"):
         move(replica, "budget.lock", "budget", budget.row, status="locked")
     lines = replica.rows("budget_line", ground.finance, "amount > 0", order="cost_code", limit=3)

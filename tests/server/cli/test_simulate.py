@@ -25,6 +25,17 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 DEMO_SECONDS_MAX = 60
+SHOWN = {
+    "bons de commande": ("approved", "submitted", "draft"),
+    "factures fournisseurs": ("approved", "paid", "pending", "draft"),
+    "situations de travaux": ("paid", "approved", "draft"),
+    "paiements": ("paid", "scheduled", "reversed"),
+    "permis de travail": ("requested", "closed"),
+    "réserves": ("closed", "verified", "resolved", "in_progress", "open"),
+    "incidents": ("open", "investigating", "closed"),
+    "suites à donner": ("verified", "todo", "in_progress"),
+}
+"""What the demo lists -> states that it has some of."""
 
 
 @pytest.fixture
@@ -106,16 +117,9 @@ def test_the_demo_on_its_own_schedule(tmp_path: Path) -> None:
     assert time.monotonic() - began < DEMO_SECONDS_MAX
     for part in ("MBK-2", "preuve ", "Avancement", "Alertes ouvertes", "Conflits à trancher"):
         assert part in done.stdout
-    for shown in (
-        "bons de commande          6  (approved 4, submitted 1, draft 1)",
-        "factures fournisseurs     6  (approved 3, paid 1, pending 1, draft 1)",
-        "situations de travaux     3",
-        "paiements                 8  (paid 5, scheduled 2, reversed 1)",
-        "permis de travail         6",
-        "réserves                  5",
-        "incidents                 3",
-    ):
-        assert shown in done.stdout
+    for name, states in SHOWN.items():
+        (line,) = [one for one in done.stdout.splitlines() if one.startswith(name)]
+        assert all(state in line for state in states), line
     assert not (tmp_path / "demo" / "postgres" / "postmaster.pid").exists()
 
 
