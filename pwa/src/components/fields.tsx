@@ -107,7 +107,7 @@ export function SelectField({
   const framed = { label, help, error };
   return (
     <Frame id={id} {...framed}>
-      <select className={INPUT} id={id} {...described(id, framed)} {...rest}>
+      <select className={`${INPUT} truncate pr-12`} id={id} {...described(id, framed)} {...rest}>
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>
             {choice.label}

@@ -255,7 +255,7 @@ export const en: OfficeWords = {
       orders: "Orders",
       invoices: "Invoices",
       payments: "Payments",
-      figures: "Ageing and cash",
+      figures: "Cash",
       rules: "Rules",
     },
   },

@@ -4,10 +4,10 @@ import { useState } from "react";
 import { useServer } from "../../app/asking";
 import { ago, money } from "../../app/format";
 import { useOfficeWords } from "../../app/officeWords";
-import { useRights } from "../../app/useRights";
+import { May, useRights } from "../../app/useRights";
 import { useSaving } from "../../app/useSaving";
 import { useRows, useWorkplace } from "../../app/workplace";
-import { Badge, Button, Empty, Notice, Panel } from "../../components/basics";
+import { Badge, Button, Empty, LinkButton, Notice, Panel } from "../../components/basics";
 import { AreaField } from "../../components/fields";
 import type { OfProject } from "./Budget";
 import { type Awaited, awaitsWordOf, hasSpoken, isWaiting, type SubjectTable } from "./reviewing";
@@ -33,15 +33,24 @@ export function Approvals({ project }: OfProject) {
   const { o } = useOfficeWords();
   const awaited = useAwaited(project);
   if (awaited === undefined) return null;
-  if (awaited.length === 0) return <Empty icon="check" title={o("approval.none")} />;
   return (
-    <ul className="grid gap-3 lg:grid-cols-2">
-      {awaited.map((one) => (
-        <li key={`${one.id}:${one.onBehalfOf ?? ""}`}>
-          <Decision awaited={one} project={project.id} />
-        </li>
-      ))}
-    </ul>
+    <div className="flex flex-col gap-4">
+      <May project={project.id} right="approval.create">
+        <div>
+          <LinkButton icon="people" to="/profile" tone="quiet">
+            {o("away.add")}
+          </LinkButton>
+        </div>
+      </May>
+      {awaited.length === 0 && <Empty icon="check" title={o("approval.none")} />}
+      <ul className="grid gap-3 lg:grid-cols-2">
+        {awaited.map((one) => (
+          <li key={`${one.id}:${one.onBehalfOf ?? ""}`}>
+            <Decision awaited={one} project={project.id} />
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -89,7 +89,7 @@ export function DeviceTable({ devices }: { devices: readonly DeviceRecord[] }) {
       show: (one) => (
         <Link
           aria-label={p("devices.manage", { name: one.name })}
-          className="font-semibold text-accent underline"
+          className="inline-block min-w-36 font-semibold text-accent underline"
           to={`/people/devices?device=${one.id}`}
         >
           {one.name}

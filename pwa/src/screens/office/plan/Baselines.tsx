@@ -126,7 +126,12 @@ function Difference({ found }: { found: Compared }) {
       <Panel className="p-4">
         <Facts
           facts={[
-            [o("baselines.end"), `${write(found.finish)} → ${write(found.forecast_finish)}`],
+            [
+              o("baselines.end"),
+              found.forecast_finish === null
+                ? write(found.finish)
+                : `${write(found.finish)} → ${write(found.forecast_finish)}`,
+            ],
             [
               o("baselines.slip"),
               found.slip_minutes === null

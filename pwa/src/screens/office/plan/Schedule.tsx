@@ -78,6 +78,17 @@ function Plan({
     else return false;
     return true;
   };
+  if (tasks.length === 0) {
+    return (
+      <Empty icon="gantt" title={o("schedule.none")}>
+        <May project={project.id} right="task.create">
+          <LinkButton icon="add" to="/tasks/new" tone="primary">
+            {o("plan.add")}
+          </LinkButton>
+        </May>
+      </Empty>
+    );
+  }
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-6 gap-y-3 pb-4">
@@ -92,20 +103,16 @@ function Plan({
         <Check checked={criticalOnly} label={o("schedule.critical")} onChange={setCriticalOnly} />
       </div>
       {rights.may("task.create", project.id) && <Toolbar task={task} tools={tools} />}
-      {tasks.length === 0 ? (
-        <Empty icon="gantt" title={o("schedule.none")} />
-      ) : (
-        <Gantt
-          chosen={chosen}
-          lines={lines}
-          links={showsLinks ? links : NO_LINKS}
-          onChoose={choose}
-          onFold={fold}
-          onKey={key}
-          tasks={tasks}
-          zoom={zoom}
-        />
-      )}
+      <Gantt
+        chosen={chosen}
+        lines={lines}
+        links={showsLinks ? links : NO_LINKS}
+        onChoose={choose}
+        onFold={fold}
+        onKey={key}
+        tasks={tasks}
+        zoom={zoom}
+      />
     </>
   );
 }
