@@ -106,17 +106,22 @@ async def axe(page: Page) -> list[str]:
 
 async def laid_out(page: Page) -> list[str]:
     """Return what is cut, broken within a word, or wider than the screen, and stays so."""
+    return await _staying(page, (LAYOUT, None))
+
+
+async def for_gloves(page: Page) -> list[str]:
+    """Return what is too small to be pressed with gloves or read in the sun, and stays so."""
+    return await _staying(page, (TARGETS, TARGET_PX), (TEXTS, TEXT_PX))
+
+
+async def _staying(page: Page, *questions: tuple[str, Any]) -> list[str]:
+    """Ask until nothing is found, or what is found has had its time to go."""
     deadline = asyncio.get_running_loop().time() + DRAWN_WITHIN_SECONDS
-    while found := await _asked(page, LAYOUT):
+    while found := [one for asked in questions for one in await _asked(page, *asked)]:
         if asyncio.get_running_loop().time() > deadline:
             break
         await asyncio.sleep(0.1)
     return found
-
-
-async def for_gloves(page: Page) -> list[str]:
-    """Return what is too small to be pressed with gloves or read in the sun."""
-    return [*await _asked(page, TARGETS, TARGET_PX), *await _asked(page, TEXTS, TEXT_PX)]
 
 
 async def _asked(page: Page, question: str, argument: Any = None) -> list[str]:
