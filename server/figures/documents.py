@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from server.figures.money import (
@@ -37,16 +38,17 @@ _READ_INVOICES = """
         coalesce(due, date) AS due, amount, coalesce(tax_amount, 0) AS tax,
         retention_amount AS retained,
         coalesce(retention_basis_points, 0) AS basis_points, retention_due,
-        coalesce(kind, 'invoice') = 'credit_note' AS credit
+        coalesce(kind, 'invoice') = 'credit_note' AS credit, false AS release
     FROM supplier_invoice
     WHERE project_id = $1::text::uuid AND NOT deleted AND status IN ('approved', 'paid')
     UNION ALL
     SELECT 'receivable', id::text, client, currency, date, coalesce(due, date),
         coalesce(amount, 0),
         coalesce(tax_amount, 0), retention_amount, coalesce(retention_basis_points, 0),
-        retention_due, kind = 'credit_note'
+        retention_due, coalesce(kind = 'credit_note', false), coalesce(kind = 'retention', false)
     FROM client_invoice
     WHERE project_id = $1::text::uuid AND NOT deleted AND status IN ('approved', 'paid')
+    ORDER BY date, id
 """
 
 _READ_ORDERS = """
@@ -143,12 +145,27 @@ def _sums(payments: Iterable[asyncpg.Record]) -> dict[tuple[str, str], int]:
 def left_to_pay(
     invoices: Iterable[asyncpg.Record], paid: Mapping[tuple[str, str], int]
 ) -> Iterator[Due]:
-    """Yield what is left of each invoice, and of what was retained of it until its own date."""
-    for one in invoices:
+    """Yield what is left of each invoice, and of what was retained of it until its own date.
+
+    What an invoice of its own asks a client to release is no longer awaited of those that it was
+    retained on, the oldest first: it would count twice.
+    """
+    known = [*invoices]
+    asked: dict[tuple[str, str], int] = defaultdict(int)
+    for one in known:
+        if one["release"]:
+            asked[one["party"], one["currency"]] += one["amount"] + one["tax"]
+    for one in known:
         sign = -1 if one["credit"] else 1
         retained = one["retained"]
         if retained is None:
             retained = retained_of(one["amount"] + one["tax"], one["basis_points"])
+        kept = retained - paid.get((one["id"], "retention"), 0)
+        if one["side"] == "receivable" and not one["credit"] and kept > 0:
+            key = (one["party"], one["currency"])
+            released = min(kept, asked[key])
+            asked[key] -= released
+            kept -= released
         parts = (
             (
                 one["due"],
@@ -156,7 +173,7 @@ def left_to_pay(
                     one["amount"], one["tax"], retained, paid.get((one["id"], "invoice"), 0)
                 ),
             ),
-            (one["retention_due"], retained - paid.get((one["id"], "retention"), 0)),
+            (one["retention_due"], kept),
         )
         for day, amount in parts:
             if amount:

@@ -241,6 +241,27 @@ async def test_what_is_retained_without_a_date_is_owed_and_not_due(desk: Desk) -
     assert sum(one["to_pay"] for one in months) == 9_500
 
 
+async def test_what_a_client_is_asked_to_release_counts_once(desk: Desk) -> None:
+    """An invoice for what was retained takes the place of the retentions, the oldest first."""
+    await desk.service.context.pool.execute(
+        """
+        INSERT INTO client_invoice (project_id, id, kind, client, title, date, due, currency,
+            status, author_id, amount, retention_basis_points, retention_due)
+        SELECT $1::text::uuid, gen_random_uuid(), kind, 'Compagnie', 'S', day, '2026-12-01', 'XAF',
+            'approved', $2, amount, points, '2027-01-01'
+        FROM (VALUES ('progress', date '2026-01-01', 10_000, 500),
+            ('progress', date '2026-01-02', 10_000, 500), ('retention', date '2026-02-01', 700, 0))
+            AS made (kind, day, amount, points)
+        """,
+        desk.project,
+        desk.manager.person,
+    )
+    (row,) = (await desk.get("/ageing"))["rows"]
+    assert row["total"] == 20_000
+    months = {one["month"]: one["expected"] for one in (await desk.get("/cash-flow"))["months"]}
+    assert (months["2026-12"], months["2027-01"]) == (2 * 9_500 + 700, 300)
+
+
 async def test_a_line_tells_what_its_years_have_left(desk: Desk) -> None:
     """By the fiscal year, whichever month it begins with; a line without amounts has no years."""
     await desk.manager.pull()
