@@ -45,5 +45,5 @@ async def test_a_task_of_another_day_is_found_by_a_word(browser: Browser, site: 
         await expect(choice).to_have_value(wanted)
         await page.get_by_role("button", name="Enregistrer la dépense").click()
         await until(lambda: site.rows("expense"), 1)
-    (row,) = await site.rows("expense")
-    assert str(row["task_id"]) == wanted
+    (spent,) = await site.rows("expense")
+    assert str(spent["task_id"]) == wanted
