@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from server.alerts import evaluate_clock, recompute_alerts
+from server.alerts import escalate_alerts, evaluate_alerts, evaluate_clock, recompute_alerts
 from sync.reports import report_id
 from tests.server.alerts.telling import drain, notices
 from tests.server.budget.conftest import Office, office
@@ -55,10 +55,11 @@ async def _levels(site: Site) -> dict[tuple[str, str], str]:
 
 async def _write(site: Site, scope: str, table: str, row: str, **values: Any) -> None:
     """Write as the server does, and evaluate: what only it may write is brought to a bound."""
-    async with site.intake.server_transaction([scope]) as transaction:
+    scopes = [site.scope("project"), site.scope("finance")]
+    async with site.intake.server_transaction(scopes) as transaction:
         await transaction.load(scope, [row])
         transaction.workspace.write(scope, table, row, values, intent="test")
-    await recompute_alerts(site.intake, site.pool)
+        await evaluate_alerts(transaction)
 
 
 async def test_tasks(site: Site) -> None:
@@ -318,3 +319,19 @@ async def test_an_answer_is_given_to_one_crossing(site: Site) -> None:
     await chief.must(await site.update("task", task, planned_finish=late))
     values = (await site.stored(alert)).values
     assert (values["status"], values.get("acknowledged_by")) == ("open", None)
+
+
+async def test_escalations(site: Site) -> None:
+    """Up at seventy-two hours to the millisecond; what is muted waits for the day after."""
+    chief, late = _chief(site), f"{_day(-2)}T17:00"
+    tasks = [new_id() for _ in range(2)]
+    for task in tasks:
+        await chief.must(site.create("task", task, name="T", kind="task", planned_finish=late))
+    alerts = {one["subject_id"]: one["id"] for one in (await site.alerts()).values()}
+    await chief.must(await site.update("alert", alerts[tasks[1]], muted_until=_day(3)))
+    found = []
+    for after in (72 * HOUR - 1, 72 * HOUR, 96 * HOUR):
+        site.clock.now_ms = NOON + after
+        await escalate_alerts(site.intake, site.pool, site.clock.now_ms, 3)
+        found.append([await site.value(alerts[task], "escalation") or 0 for task in tasks])
+    assert found == [[0, 0], [1, 0], [1, 1]]
