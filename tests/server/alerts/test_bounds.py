@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from server.alerts import escalate_alerts, evaluate_alerts, evaluate_clock, recompute_alerts
+from server.alerts import (
+    escalate_alerts,
+    evaluate_alerts,
+    evaluate_clock,
+    recompute_alerts,
+    tell_digests,
+)
 from sync.reports import report_id
 from tests.server.alerts.telling import drain, notices
 from tests.server.budget.conftest import Office, office
@@ -335,3 +341,30 @@ async def test_escalations(site: Site) -> None:
         await escalate_alerts(site.intake, site.pool, site.clock.now_ms, 3)
         found.append([await site.value(alerts[task], "escalation") or 0 for task in tasks])
     assert found == [[0, 0], [1, 0], [1, 1]]
+
+
+async def test_quiet_hours(site: Site) -> None:
+    """Quiet to the last minute before the hour at which they end; at that hour it rings."""
+    mate = await site.person("employee", "employee")
+    hours = {"quiet_from": "11:00", "quiet_until": "12:00"}
+    await mate.must(
+        site.create("notice_preference", new_id(), person_id=mate.person, **hours),
+    )
+    ends = []
+    for at in (NOON - HOUR - MINUTE, NOON - HOUR, NOON - MINUTE, NOON):
+        site.clock.now_ms = at
+        given = {"name": "T", "kind": "task", "assignees": [mate.person]}
+        await _chief(site).must(site.create("task", new_id(), **given))
+        await drain(site)
+        ends.append((await notices(site, mate))[-1].get("ring_at"))
+    assert ends == [None, NOON, NOON, None]
+
+
+async def test_digests(site: Site) -> None:
+    """A week is told once, from its Monday's hour on and not before."""
+    monday = NOON + 24 * HOUR + 7 * 24 * HOUR - 12 * HOUR
+    told = []
+    for at in (NOON, monday + 6 * HOUR - 1, monday + 6 * HOUR, monday + 20 * HOUR):
+        site.clock.now_ms = at
+        told.append(await tell_digests(site.intake, at, hour=6))
+    assert told == [0, 0, 1, 0]
