@@ -12,6 +12,7 @@ from server.alerts import (
     evaluate_alerts,
     evaluate_clock,
     recompute_alerts,
+    tell_deadlines,
     tell_digests,
 )
 from sync.reports import report_id
@@ -368,3 +369,20 @@ async def test_digests(site: Site) -> None:
         site.clock.now_ms = at
         told.append(await tell_digests(site.intake, at, hour=6))
     assert told == [0, 0, 1, 0]
+
+
+async def test_deadlines_beyond_days_off(site: Site) -> None:
+    """On Friday, what ends on Tuesday is two days away, as on Sunday: it is told by that lead."""
+    mate = await site.person("employee", "employee")
+    # The Tuesday of the week after.
+    given = {"planned_finish": f"{_day(9)}T17:00", "assignees": [mate.person]}
+    await _chief(site).must(site.create("task", new_id(), name="T", kind="task", **given))
+    told = []
+    for days in (4, 5, 6, 7, 8, 9):
+        site.clock.now_ms = NOON + days * 24 * HOUR
+        await tell_deadlines(site.intake, site.pool, site.clock.now_ms, hour=6, lead_days=3)
+        await drain(site)
+        found = [one for one in await notices(site, mate) if one["kind"] == "deadline"]
+        told.append(len(found))
+    # Thursday by the lead of seven days, Friday by that of three, nothing on the days off.
+    assert told == [1, 2, 2, 2, 3, 4]
