@@ -71,8 +71,12 @@ function Wiping() {
 
 /** Return the account that was open last; one with a PIN opens locked. */
 export async function lastAccount(): Promise<{ person: string; locked: boolean } | null> {
-  const person = await setting<string | null>(LAST_PERSON);
-  const account = person ? await device.accounts.get(person) : undefined;
+  // Read together: each turn at the store takes a slow phone some frames.
+  const [person, accounts] = await Promise.all([
+    setting<string | null>(LAST_PERSON),
+    device.accounts.toArray(),
+  ]);
+  const account = accounts.find((one) => one.person === person);
   return account === undefined
     ? null
     : { person: account.person, locked: account.pin !== undefined };

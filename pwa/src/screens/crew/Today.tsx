@@ -60,13 +60,13 @@ export default function Today() {
   return work ? <ShownDay day={day} project={project.id} work={work} /> : null;
 }
 
-/** The day itself; a longer one is drawn in slices. */
+/** The day itself; what changes in it is drawn in slices. */
 function ShownDay({ day, project, work }: { day: string; project: string; work: OpenWork }) {
   const { t, language } = useWords();
   const { person } = useWorkplace();
   const me = useRow("person", person);
   const groups = useMemo(() => sorted(work, day), [work, day]);
-  const shown = useDeferredValue(groups, null);
+  const shown = useDeferredValue(groups);
   return (
     <div className="flex flex-col gap-7">
       <header>
@@ -82,7 +82,7 @@ function ShownDay({ day, project, work }: { day: string; project: string; work: 
           </May>
         ))}
       </nav>
-      {shown !== null && <Groups {...shown} />}
+      <Groups {...shown} />
     </div>
   );
 }
