@@ -39,10 +39,17 @@ export function useWorkplace(): Workplace {
   return workplace;
 }
 
+/** Begin to open a replica while the frame is drawn; if it cannot be, every reading says so. */
+function opening(person: string): ReplicaDatabase {
+  const database = new ReplicaDatabase(databaseName(person));
+  void database.open().catch(() => undefined);
+  return database;
+}
+
 /** Open a person's replica and let this tab's worker synchronise it. */
 export function WorkplaceProvider({ person, children }: { person: string; children: ReactNode }) {
   const dispatch = useAppDispatch();
-  const [database] = useState(() => new ReplicaDatabase(databaseName(person)));
+  const [database] = useState(() => opening(person));
   const [commands] = useState(() => commandChannel(person));
 
   useRoomWatch();
