@@ -104,7 +104,7 @@ async def test_the_office_goes_round_by_keyboard_alone(browser: Browser, site: S
         await page.keyboard.press("Tab")
         assert (await page.evaluate(_FOCUSED))["name"] == "Aller au contenu"
         await page.keyboard.press("Enter")
-        await _tab_to(page, "Membres")
+        await _tab_to(page, "Fiche et membres")
         await page.keyboard.press("Enter")
         await page.get_by_role("heading", name="Membres").wait_for()
         assert await page.evaluate("document.activeElement.id") == "content"

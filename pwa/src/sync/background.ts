@@ -40,8 +40,9 @@ export async function synchroniseInBackground(errand: Errand): Promise<void> {
   for (const { person } of await device.accounts.toArray()) {
     const turn = (database: ReplicaDatabase) => synchroniseOne(database, person, errand, over);
     try {
-      const had = await withReplicaOf(person, turn);
-      if (had === null && !(await isLed(person))) await withReplicaOf(person, turn, true);
+      if ((await withReplicaOf(person, turn)) !== null) continue;
+      // A tab that answered may be closing all the same: then its work is ours after all.
+      await withReplicaOf(person, turn, (await isLed(person)) ? "wait" : "steal");
     } catch (error) {
       // A session that has ended waits for its owner's login: trying again helps nobody.
       if (!(error instanceof LoginNeededError)) broken = error;

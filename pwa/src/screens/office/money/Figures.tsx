@@ -131,31 +131,34 @@ function Cash({ months, currency }: { months: readonly CashMonth[]; currency: st
   ];
   return (
     <>
-      <Panel className="relative overflow-x-auto p-4">
+      <Panel className="p-4">
         <p className="pb-3 text-base text-muted">{o("figures.cash_words", { currency })}</p>
-        <ol className="flex min-w-max items-center gap-3">
-          {flows.map((flow) => (
-            <li className="flex w-16 flex-col items-center" key={flow.month}>
-              <span className="flex flex-col justify-end" style={{ height: BAR_PX }}>
-                <span
-                  className="w-8 rounded-t border-2 border-dashed border-good bg-good-soft"
-                  style={{ height: flow.expected }}
-                />
-                <span className="w-8 bg-good" style={{ height: flow.received }} />
-              </span>
-              <span className="h-0.5 w-full bg-ink" />
-              <span className="flex flex-col" style={{ height: BAR_PX }}>
-                <span className="w-8 bg-bad" style={{ height: flow.paid }} />
-                <span
-                  className="w-8 rounded-b border-2 border-dashed border-bad bg-bad-soft"
-                  style={{ height: flow.toPay }}
-                />
-              </span>
-              <span className="text-base tabular-nums">{name(flow.month)}</span>
-              <span className="sr-only">{money(flow.balance, currency, language)}</span>
-            </li>
-          ))}
-        </ol>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide scrolls by keyboard too. */}
+        <section aria-label={o("figures.cash")} className="relative overflow-x-auto" tabIndex={0}>
+          <ol className="flex min-w-max items-center gap-3">
+            {flows.map((flow) => (
+              <li className="flex w-16 flex-col items-center" key={flow.month}>
+                <span className="flex flex-col justify-end" style={{ height: BAR_PX }}>
+                  <span
+                    className="w-8 rounded-t border-2 border-dashed border-good bg-good-soft"
+                    style={{ height: flow.expected }}
+                  />
+                  <span className="w-8 bg-good" style={{ height: flow.received }} />
+                </span>
+                <span className="h-0.5 w-full bg-ink" />
+                <span className="flex flex-col" style={{ height: BAR_PX }}>
+                  <span className="w-8 bg-bad" style={{ height: flow.paid }} />
+                  <span
+                    className="w-8 rounded-b border-2 border-dashed border-bad bg-bad-soft"
+                    style={{ height: flow.toPay }}
+                  />
+                </span>
+                <span className="text-base tabular-nums">{name(flow.month)}</span>
+                <span className="sr-only">{money(flow.balance, currency, language)}</span>
+              </li>
+            ))}
+          </ol>
+        </section>
       </Panel>
       <DataTable
         columns={columns}
