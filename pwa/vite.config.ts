@@ -28,6 +28,7 @@ function sharedWorker(entry: string): Plugin {
 }
 
 const PAGE = join(import.meta.dirname, "src/main.tsx");
+const WELCOME = join(import.meta.dirname, "src/screens/Welcome.tsx");
 const WORKER = join(import.meta.dirname, "src/sync/sync.worker.ts");
 
 /**
@@ -36,8 +37,11 @@ const WORKER = join(import.meta.dirname, "src/sync/sync.worker.ts");
  */
 const pieceOf: Rolldown.CodeSplittingNameFunction = (module, graph) => {
   if (module.includes("rolldown/runtime")) return "shared";
-  if (!reached(PAGE, graph).has(module)) return null;
-  return reached(WORKER, graph).has(module) ? "shared" : "app";
+  if (reached(PAGE, graph).has(module)) {
+    return reached(WORKER, graph).has(module) ? "shared" : "app";
+  }
+  // Who has no account here yet meets this screen first, and over the network.
+  return reached(WELCOME, graph).has(module) ? "welcome" : null;
 };
 
 const reachedFrom = new Map<string, ReadonlySet<string>>();
