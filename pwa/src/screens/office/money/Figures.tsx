@@ -133,8 +133,12 @@ function Cash({ months, currency }: { months: readonly CashMonth[]; currency: st
     <>
       <Panel className="p-4">
         <p className="pb-3 text-base text-muted">{o("figures.cash_words", { currency })}</p>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide scrolls by keyboard too. */}
-        <section aria-label={o("figures.cash")} className="relative overflow-x-auto" tabIndex={0}>
+        <section
+          aria-label={o("figures.cash_words", { currency })}
+          className="relative overflow-x-auto"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide scrolls by keyboard too.
+          tabIndex={0}
+        >
           <ol className="flex min-w-max items-center gap-3">
             {flows.map((flow) => (
               <li className="flex w-16 flex-col items-center" key={flow.month}>
