@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pyotp
 import pytest
+from playwright.async_api import expect
 
 from server.users.outbox import waiting_messages
 from tests.browser.conftest import OFFICE, PASSWORD, log_in, on_device
@@ -176,13 +177,13 @@ async def test_the_record_of_activity_is_searched(browser: Browser, site: Site) 
         await log_in(office, site, chief, "Bureau")
         await office.goto("/people/activity")
         await office.get_by_label("Personne").select_option(crew)
-        await office.get_by_role("cell", name="Appareil enregistré").wait_for()
+        await expect(office.get_by_role("cell", name="Appareil enregistré")).to_have_count(1)
         rows = office.get_by_role("row").filter(has=office.get_by_role("cell"))
         found = await rows.count()
         await office.get_by_label("Événement").select_option("login")
-        await office.get_by_role("cell", name="Appareil enregistré").wait_for(state="detached")
-        await office.get_by_role("cell", name="Connexion").wait_for()
-        assert await rows.count() == 1 < found
+        await expect(office.get_by_role("cell", name="Appareil enregistré")).to_have_count(0)
+        await expect(rows).to_have_count(1)
+        assert found > 1
         assert "Tablette 12" in await rows.inner_text()
         await office.get_by_label("Du", exact=True).fill("2020-01-01")
         await office.get_by_label("Au", exact=True).fill("2020-01-02")
