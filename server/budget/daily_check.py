@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from server.budget.recompute import narrowed
+from server.budget.recompute import SPENDING, narrowed
 
 if TYPE_CHECKING:
     import asyncpg
@@ -16,24 +16,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_COUNTED = """
-    WITH invoice AS (
-        SELECT * FROM supplier_invoice
-        WHERE NOT deleted AND status IN ('approved', 'paid')
-            AND ($1::uuid IS NULL OR project_id = $1)
-    ), document AS (
-        SELECT project_id, budget_line_id, date, task_id, amount_converted AS amount,
-            0::bigint AS invoiced
-        FROM expense
-        WHERE NOT deleted AND (status IS NULL OR status NOT IN ('draft', 'refused'))
-            AND NOT EXISTS (SELECT FROM invoice WHERE invoice.project_id = expense.project_id
-                AND invoice.id = expense.invoice_id AND invoice.kind IS DISTINCT FROM 'credit_note')
-            AND ($1::uuid IS NULL OR project_id = $1)
-        UNION ALL
-        SELECT project_id, budget_line_id, date, task_id, counted.amount, counted.amount
-        FROM invoice, LATERAL (SELECT CASE WHEN kind = 'credit_note'
-            THEN -amount_converted ELSE amount_converted END) AS counted (amount)
-    )
+_COUNTED = f"""
+    WITH {SPENDING}
     SELECT document.project_id, coalesce(budget.currency, project.currency) AS currency,
         document.date AS day, document.task_id, document.amount, document.invoiced
     FROM document JOIN project ON project.id = document.project_id AND NOT project.deleted
@@ -43,7 +27,7 @@ _COUNTED = """
         AND budget.id = line.budget_id AND NOT budget.deleted
     WHERE document.amount <> 0
 """
-"""The documents that count, and how: the same rule as the totals (`server.budget.recompute`)."""
+"""The documents that count, each in the currency of its budget."""
 
 _DAYS = f"""
     SELECT project_id, currency, day, sum(amount)::bigint AS amount,
@@ -66,33 +50,21 @@ _STORED_TASKS = """
     WHERE expenses <> 0 AND ($1::uuid IS NULL OR project_id = $1)
 """
 
-_MONTHS = """
-    WITH invoice AS (
-        SELECT * FROM supplier_invoice
-        WHERE NOT deleted AND status IN ('approved', 'paid')
-            AND ($1::uuid IS NULL OR project_id = $1)
-    ), document AS (
-        SELECT project_id, budget_line_id, date, amount_converted AS spent, 0::bigint AS committed
-        FROM expense
-        WHERE NOT deleted AND (status IS NULL OR status NOT IN ('draft', 'refused'))
-            AND NOT EXISTS (SELECT FROM invoice WHERE invoice.project_id = expense.project_id
-                AND invoice.id = expense.invoice_id AND invoice.kind IS DISTINCT FROM 'credit_note')
-            AND ($1::uuid IS NULL OR project_id = $1)
-        UNION ALL
-        SELECT project_id, budget_line_id, date,
-            CASE WHEN kind = 'credit_note' THEN -amount_converted ELSE amount_converted END, 0
-        FROM invoice
+_MONTHS = f"""
+    WITH {SPENDING}, used AS (
+        SELECT project_id, budget_line_id, date, amount AS spent, 0::bigint AS committed
+        FROM document
         UNION ALL
         SELECT project_id, budget_line_id, date, 0, coalesce(committed, 0) FROM purchase_order
         WHERE NOT deleted AND ($1::uuid IS NULL OR project_id = $1)
     )
-    SELECT document.project_id, line.id AS line_id, date_trunc('month', document.date)::date,
-        sum(document.spent)::bigint AS spent, sum(document.committed)::bigint AS committed
-    FROM document JOIN budget_line AS line ON line.project_id = document.project_id
-        AND line.id = document.budget_line_id AND NOT line.deleted
+    SELECT used.project_id, line.id AS line_id, date_trunc('month', used.date)::date,
+        sum(used.spent)::bigint AS spent, sum(used.committed)::bigint AS committed
+    FROM used JOIN budget_line AS line ON line.project_id = used.project_id
+        AND line.id = used.budget_line_id AND NOT line.deleted
     JOIN budget ON budget.project_id = line.project_id
         AND budget.id = line.budget_id AND NOT budget.deleted
-    GROUP BY 1, 2, 3 HAVING sum(document.spent) <> 0 OR sum(document.committed) <> 0
+    GROUP BY 1, 2, 3 HAVING sum(used.spent) <> 0 OR sum(used.committed) <> 0
 """
 """What was used of each line by month: spending by its own date, what an order binds by its."""
 

@@ -15,31 +15,36 @@ if TYPE_CHECKING:
 
     from server.store import Connection
 
+SPENDING = """
+    invoice AS (
+        SELECT * FROM supplier_invoice
+        WHERE NOT deleted AND status IN ('approved', 'paid')
+            AND ($1::uuid IS NULL OR project_id = $1)
+    ), document AS (
+        SELECT project_id, budget_line_id, order_id, task_id, date, amount_converted AS amount,
+            0::bigint AS invoiced
+        FROM expense
+        WHERE NOT deleted AND (status IS NULL OR status NOT IN ('draft', 'refused'))
+            AND NOT EXISTS (SELECT FROM invoice WHERE invoice.project_id = expense.project_id
+                AND invoice.id = expense.invoice_id AND invoice.kind IS DISTINCT FROM 'credit_note')
+            AND ($1::uuid IS NULL OR project_id = $1)
+        UNION ALL
+        SELECT project_id, budget_line_id, order_id, task_id, date, counted.amount, counted.amount
+        FROM invoice, LATERAL (SELECT CASE WHEN kind = 'credit_note'
+            THEN -amount_converted ELSE amount_converted END) AS counted (amount)
+    )
+"""
+"""The documents that count as spent, as `document`, of one project or of all: for every check."""
+
 # Each is one statement, so one snapshot: a merge is in it whole or not at all.
-_RECOMPUTE = """
+_RECOMPUTE = f"""
     WITH line AS (
         SELECT line.*, budget.id AS place, budget.currency
         FROM budget_line AS line
         LEFT JOIN budget ON budget.project_id = line.project_id
             AND budget.id = line.budget_id AND NOT budget.deleted
         WHERE NOT line.deleted AND ($1::uuid IS NULL OR line.project_id = $1)
-    ), invoice AS (
-        SELECT * FROM supplier_invoice
-        WHERE NOT deleted AND status IN ('approved', 'paid')
-            AND ($1::uuid IS NULL OR project_id = $1)
-    ), document AS (
-        SELECT project_id, budget_line_id, order_id, amount_converted AS amount
-        FROM expense
-        WHERE NOT deleted
-            AND (status IS NULL OR status NOT IN ('draft', 'refused'))
-            AND NOT EXISTS (SELECT FROM invoice WHERE invoice.project_id = expense.project_id
-                AND invoice.id = expense.invoice_id AND invoice.kind IS DISTINCT FROM 'credit_note')
-            AND ($1::uuid IS NULL OR project_id = $1)
-        UNION ALL
-        SELECT project_id, budget_line_id, order_id,
-            CASE WHEN kind = 'credit_note' THEN -amount_converted ELSE amount_converted END
-        FROM invoice
-    ), spent AS (
+    ), {SPENDING}, spent AS (
         SELECT document.*,
             CASE WHEN line.place IS NOT NULL THEN line.id END AS line_id,
             coalesce(line.currency, project.currency) AS currency

@@ -9,7 +9,7 @@ from server.cli.furnishing.money import (
     CLIENT,
     RETENTION_BASIS_POINTS,
     TAX_BASIS_POINTS,
-    due_of,
+    payment_of,
 )
 from sync.replica import Edit
 
@@ -83,16 +83,6 @@ def receive(replica: Replica, ground: Ground) -> None:
         invoice = replica.row(ground.made.get(title, ""))
         if invoice is None or invoice.values.get("status") != "approved":
             continue
-        values = {
-            "project_id": ground.project,
-            "invoice_table": "client_invoice",
-            "invoice_id": invoice.row,
-            "date": ground.day(-12 if share == 1_000 else -1),  # noqa: PLR2004
-            "amount": max(1, due_of(invoice) * share // 1_000),
-            "currency": invoice.values["currency"],
-            "kind": "invoice",
-            "method": "transfer",
-            "status": "paid",
-            "author_id": ground.people["books"],
-        }
+        day = -12 if share == 1_000 else -1  # noqa: PLR2004
+        values = payment_of(ground, invoice, share, day) | {"status": "paid"}
         make(replica, "payment.receive", "payment", values)

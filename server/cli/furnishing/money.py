@@ -221,7 +221,7 @@ def pay(replica: Replica, ground: Ground) -> None:
         invoice = replica.row(ground.made.get(name, ""))
         if invoice is None or invoice.values.get("status") not in ("approved", "paid"):
             continue
-        row = make(replica, "payment.plan", "payment", _payment(ground, invoice, share, day))
+        row = make(replica, "payment.plan", "payment", payment_of(ground, invoice, share, day))
         if fate in ("paid", "reversed"):
             move(replica, "payment.make", "payment", row, status="paid")
         if fate == "reversed":
@@ -229,7 +229,8 @@ def pay(replica: Replica, ground: Ground) -> None:
             move(replica, "payment.reverse", "payment", row, status="reversed", reason=reason)
 
 
-def _payment(ground: Ground, invoice: Shown, share: int, day: int) -> dict[str, Any]:
+def payment_of(ground: Ground, invoice: Shown, share: int, day: int) -> dict[str, Any]:
+    """Return a payment of thousandths of what is due of an invoice, planned for a day."""
     return {
         "project_id": ground.project,
         "invoice_table": invoice.table,
