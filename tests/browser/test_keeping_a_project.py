@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.conftest import OFFICE, log_in, on_device
 from tests.browser.test_money import budget_made
@@ -127,6 +128,8 @@ async def test_what_moved_between_two_baselines(browser: Browser, site: Site) ->
         await office.get_by_role("cell", name="+3 jours").wait_for()
         await _take(office)
         await until(lambda: site.rows("baseline"), 2)
+        # The screen opens on the two newest that it knows.
+        await expect(office.get_by_label("De la référence").locator("option")).to_have_count(2)
         await office.reload()
         await office.get_by_role("cell", name="+3 jours").wait_for()
         await office.get_by_role("cell", name=str(moved["code"])).wait_for()
