@@ -36,7 +36,6 @@ const WORKER = join(import.meta.dirname, "src/sync/sync.worker.ts");
  * that the worker shares. Each file more costs a slow tablet some frames before anything shows.
  */
 const pieceOf: Rolldown.CodeSplittingNameFunction = (module, graph) => {
-  if (module.includes("rolldown/runtime")) return "shared";
   if (reached(PAGE, graph).has(module)) {
     return reached(WORKER, graph).has(module) ? "shared" : "app";
   }

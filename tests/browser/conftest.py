@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 from playwright.async_api import expect
 
-from server.cli.screens import QUIET_FLAGS, open_demo_site, start_browser
+from server.cli.screens import QUIET_FLAGS, chromium_program, open_demo_site, start_browser
 from server.web import build_app, built_directory, sources_directory
 from tests.conftest import copied_database, settings_on
 from tests.serving import new_id, project_created, serve_here, serve_process, task_created
@@ -178,6 +178,27 @@ async def on_device(
     finally:
         await context.close()
     assert not errors
+
+
+@asynccontextmanager
+async def kept_profile(
+    browser: Browser, site: Site, directory: Path
+) -> AsyncIterator[tuple[BrowserContext, Page]]:
+    """Open a profile that is kept on the disk: others forget themselves, and have another quota."""
+    context = await browser.browser_type.launch_persistent_context(
+        directory,
+        executable_path=chromium_program(),
+        args=[*QUIET_FLAGS],
+        headless=True,
+        viewport=PHONE,
+        locale="fr-FR",
+        base_url=site.url,
+    )
+    try:
+        context.set_default_timeout(SLOW_MACHINE_MS)
+        yield context, context.pages[0]
+    finally:
+        await context.close()
 
 
 async def let_sleep(context: BrowserContext, page: Page) -> None:

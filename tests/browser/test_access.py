@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pyotp
 import pytest
 from playwright.async_api import expect
 
-from server.users.outbox import waiting_messages
 from tests.browser.conftest import OFFICE, PASSWORD, log_in, on_device
-from tests.browser.working import expense, settle, until
+from tests.browser.working import expense, letter_link, settle, until
 from tests.serving import new_id
 
 if TYPE_CHECKING:
@@ -113,7 +111,7 @@ async def test_a_lost_password_is_replaced_by_a_letter(browser: Browser, site: S
         await phone.get_by_label("Identifiant").fill(login)
         await phone.get_by_role("button", name="Recevoir un lien par message").click()
         await phone.get_by_text("un lien vient de lui être envoyé").wait_for()
-        await phone.goto(await _letter_link(site, login))
+        await phone.goto(await letter_link(site, login))
         await phone.get_by_label("Nouveau mot de passe").fill(ANOTHER_PASSWORD)
         await phone.get_by_role("button", name="Choisir ce mot de passe").click()
         await phone.get_by_text("Bonjour Awa").wait_for()
@@ -122,17 +120,6 @@ async def test_a_lost_password_is_replaced_by_a_letter(browser: Browser, site: S
             json={"login": login, "password": PASSWORD, "device": {"name": "Autre"}},
         )
         assert old.status_code == 403, old.text
-
-
-async def _letter_link(site: Site, login: str) -> str:
-    """Return the path and the fragment of the link that the letter to a login brings."""
-    context = site.service.context
-    async with context.pool.acquire() as connection:
-        letters = await waiting_messages(connection, context.proving.keys, context.now())
-    (link,) = [one.link for one in letters if one.login == login]
-    assert link is not None
-    parts = urlsplit(link)
-    return f"{parts.path}#{parts.fragment}"
 
 
 async def test_a_profile_changed_on_the_tablet_shows_in_the_office(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from server.cli.screens import QUIET_FLAGS
-from tests.browser.conftest import OFFICE, PHONE, SLOW_MACHINE_MS, log_in, on_device
+from tests.browser.conftest import OFFICE, kept_profile, log_in, on_device
 from tests.browser.working import settle
 
 if TYPE_CHECKING:
@@ -29,18 +27,7 @@ async def test_a_browser_finds_nothing_against_installing(
     """Chromium would install the app, under its name, at its start, in a window of its own."""
     crew = await site.person("employee", "Awa Mboup")
     # Nothing is installed from a profile that forgets itself.
-    context = await browser.browser_type.launch_persistent_context(
-        tmp_path / "profile",
-        executable_path=shutil.which("chromium"),
-        args=[*QUIET_FLAGS],
-        headless=True,
-        viewport=PHONE,
-        locale="fr-FR",
-        base_url=site.url,
-    )
-    try:
-        context.set_default_timeout(SLOW_MACHINE_MS)
-        page = context.pages[0]
+    async with kept_profile(browser, site, tmp_path / "profile") as (context, page):
         await log_in(page, site, crew)
         await settle(page)
         session = await context.new_cdp_session(page)
@@ -52,8 +39,6 @@ async def test_a_browser_finds_nothing_against_installing(
         manifest = msgspec.json.decode(told["data"])
         assert (manifest["name"], manifest["display"]) == ("Derrick", "standalone")
         assert (manifest["id"], manifest["start_url"]) == ("/", "/")
-    finally:
-        await context.close()
 
 
 async def test_the_language_changes_at_once(browser: Browser, site: Site) -> None:

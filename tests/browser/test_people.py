@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pyotp
 import pytest
 from playwright.async_api import expect
 
-from server.users.outbox import waiting_messages
 from tests.browser.conftest import OFFICE, PASSWORD, log_in, on_device
+from tests.browser.working import letter_link
 from tests.serving import new_id
 
 if TYPE_CHECKING:
@@ -19,17 +18,6 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Site
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
-
-
-async def _letter_link(site: Site, login: str) -> str:
-    """Return the path and the fragment of the link that the letter to a login brings."""
-    context = site.service.context
-    async with context.pool.acquire() as connection:
-        letters = await waiting_messages(connection, context.proving.keys, context.now())
-    (link,) = [one.link for one in letters if one.login == login]
-    assert link is not None
-    parts = urlsplit(link)
-    return f"{parts.path}#{parts.fragment}"
 
 
 async def test_an_invitation_leads_from_its_letter_to_work(browser: Browser, site: Site) -> None:
@@ -47,7 +35,7 @@ async def test_an_invitation_leads_from_its_letter_to_work(browser: Browser, sit
         await office.get_by_label("Nom").fill("Awa Mboup")
         await office.get_by_role("button", name="Inviter").click()
         await office.get_by_text(f"L'invitation part vers {login}.").wait_for()
-        await _accept(phone, await _letter_link(site, login), login)
+        await _accept(phone, await letter_link(site, login), login)
         await office.goto("/people/list")
         row = office.get_by_role("row").filter(has_text=login)
         await row.get_by_role("link", name="Awa Mboup").click()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 
-from server.cli.screens import QUIET_FLAGS
-from tests.browser.conftest import PHONE, SLOW_MACHINE_MS, let_sleep, log_in
+from tests.browser.conftest import kept_profile, let_sleep, log_in
 from tests.browser.working import expense, settle, until
 
 if TYPE_CHECKING:
@@ -50,18 +48,7 @@ async def test_a_device_that_runs_full_loses_nothing(
 ) -> None:
     """The reserve keeps what found no room, and says so; what finds none stays in its form."""
     crew = await site.person("employee", "Awa Mboup")
-    context = await browser.browser_type.launch_persistent_context(
-        tmp_path / "profile",
-        executable_path=shutil.which("chromium"),
-        args=[*QUIET_FLAGS],
-        headless=True,
-        viewport=PHONE,
-        locale="fr-FR",
-        base_url=site.url,
-    )
-    try:
-        context.set_default_timeout(SLOW_MACHINE_MS)
-        page = context.pages[0]
+    async with kept_profile(browser, site, tmp_path / "profile") as (context, page):
         await let_sleep(context, page)
         await log_in(page, site, crew)
         await settle(page)
@@ -80,8 +67,6 @@ async def test_a_device_that_runs_full_loses_nothing(
         arrived = await until(lambda: site.rows("expense"), 2)
         await page.wait_for_function(HOLDS_RESERVE)
         await page.get_by_text(TOLD_TIGHT).wait_for(state="hidden")
-    finally:
-        await context.close()
     amounts = {one["supplier"]: one["amount"] for one in arrived}
     assert amounts == {"Quincaillerie du port": 48_500, "SARL Forage": 125_000}
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from server.users.outbox import waiting_messages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -64,3 +67,14 @@ async def stored_files(site: Site) -> list[str]:
         site.project,
     )
     return [one["id"] for one in found]
+
+
+async def letter_link(site: Site, login: str) -> str:
+    """Return the path and the fragment of the link that the letter to a login brings."""
+    context = site.service.context
+    async with context.pool.acquire() as connection:
+        letters = await waiting_messages(connection, context.proving.keys, context.now())
+    (link,) = [one.link for one in letters if one.login == login]
+    assert link is not None
+    parts = urlsplit(link)
+    return f"{parts.path}#{parts.fragment}"

@@ -1,6 +1,7 @@
 /** What waits on this device, and what was refused: live. */
 
 import { useLiveQuery } from "dexie-react-hooks";
+import { bytesLeft } from "../replica/outbox";
 import { useWorkplace } from "./workplace";
 
 export interface Waiting {
@@ -35,7 +36,7 @@ export function useWaiting(): Waiting {
       entries: pending.length,
       oldestAt: times.length === 0 ? null : Math.min(...times),
       files: files.length,
-      fileBytes: files.reduce((sum, one) => sum + one.blob.size - one.sentBytes, 0),
+      fileBytes: bytesLeft(files),
       refused,
       conflicts,
     };

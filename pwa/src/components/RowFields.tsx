@@ -17,8 +17,8 @@ export interface Entry<T extends TableName> {
   help?: string | undefined;
   /** Choices other than the declared ones, or the rows that a reference may name. */
   choices?: readonly Choice[] | undefined;
-  /** The scope among whose tasks is chosen. */
-  tasksOf?: string | undefined;
+  /** The scope among whose tasks is chosen, and whether one that is done may be named. */
+  tasksOf?: { scope: string; ended?: boolean } | undefined;
   /** How a declared choice is called. */
   word?: (value: string) => string;
   disabled?: boolean;
@@ -61,7 +61,7 @@ function OneField<T extends TableName>({ form, entry }: { form: RowForm<T>; entr
   };
   const set = (text: string): void => form.set(name, text);
   if (entry.tasksOf !== undefined) {
-    return <TaskField {...common} onChange={set} scope={entry.tasksOf} />;
+    return <TaskField {...common} {...entry.tasksOf} onChange={set} />;
   }
   const choices = entry.choices ?? declaredChoices(field.choices, entry.word);
   if (choices !== undefined) {

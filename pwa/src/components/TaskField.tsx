@@ -23,12 +23,15 @@ export function TaskField({
   value,
   onChange,
   disabled = false,
+  ended = false,
   ...framed
 }: Framed & {
   scope: string;
   value: string;
   onChange: (task: string) => void;
   disabled?: boolean;
+  /** Whether a task that is done may be named as well. */
+  ended?: boolean;
 }) {
   const { t } = useWords();
   const { database, person } = useWorkplace();
@@ -47,7 +50,7 @@ export function TaskField({
       if (task !== null) onChange(task);
       setSeeking(false);
     };
-    return <Seek label={framed.label} onPick={pick} scope={scope} />;
+    return <Seek ended={ended} label={framed.label} onPick={pick} scope={scope} />;
   }
   return (
     <SelectField
@@ -70,12 +73,14 @@ export function TaskField({
   );
 }
 
-/** Look among all that is open in the project; they are read only now. */
+/** Look among all tasks of the project; they are read only now. */
 function Seek({
+  ended,
   label,
   scope,
   onPick,
 }: {
+  ended: boolean;
   label: string;
   scope: string;
   onPick: (task: string | null) => void;
@@ -88,7 +93,7 @@ function Seek({
   useEffect(() => place.current?.querySelector("input")?.focus(), []);
   const wanted = plain(words.trim());
   const found = (tasks ?? [])
-    .filter((task) => task.kind !== "summary" && isOpenTask(task))
+    .filter((task) => task.kind !== "summary" && (ended || isOpenTask(task)))
     .filter((task) => plain(nameOf(task)).includes(wanted))
     .sort(byCode);
   return (

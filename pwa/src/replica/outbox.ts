@@ -6,7 +6,7 @@
  */
 
 import type { Answer, ChangeSet, Rejection, Waiting } from "../engine/changes";
-import type { ReplicaDatabase, StoredChangeSet } from "./database";
+import type { ReplicaDatabase, StoredBlob, StoredChangeSet } from "./database";
 
 const DAY_MS = 86_400_000;
 
@@ -53,6 +53,17 @@ export async function overlay(
 /** Return every change set that has no answer yet, in order. */
 export async function waiting(database: ReplicaDatabase): Promise<StoredChangeSet[]> {
   return database.outbox.where("state").equals("pending").sortBy("sequence");
+}
+
+/** Return how many bytes of files wait for their upload. */
+export async function fileBytesWaiting(database: ReplicaDatabase): Promise<number> {
+  const files = await database.blobs.where("purpose").equals("upload").toArray();
+  return bytesLeft(files);
+}
+
+/** Return how many bytes of files are still to be sent. */
+export function bytesLeft(files: readonly StoredBlob[]): number {
+  return files.reduce((sum, one) => sum + one.blob.size - one.sentBytes, 0);
 }
 
 /** Return the next unanswered change sets of a replica id, at least one if there is one. */

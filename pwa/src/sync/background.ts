@@ -7,22 +7,14 @@
 
 import type { ReplicaDatabase } from "../replica/database";
 import { DEVICE_SOURCES } from "../replica/identity";
-import { waiting } from "../replica/outbox";
+import { fileBytesWaiting, waiting } from "../replica/outbox";
 import { synchronise } from "../replica/synchronising";
-import {
-  httpTransport,
-  LoginNeededError,
-  type Transport,
-  TransportError,
-} from "../replica/transport";
+import { LoginNeededError, type Transport, TransportError } from "../replica/transport";
 import { device } from "../session/device";
-import { platform } from "../session/login";
-import { tokensOf } from "../session/tokens";
 import { withReplicaOf } from "./borrowing";
+import { transportOf } from "./connecting";
 import { commandChannel, type SyncStatus, statusChannel } from "./messages";
 import { forgetEveryone } from "./wiping";
-
-declare const __APP_VERSION__: string;
 
 /** Browsers give a waking some three minutes. */
 const WORK_MS_MAX = 120_000;
@@ -62,14 +54,14 @@ async function synchroniseOne(
   if (!waits && errand === "waiting" && revoked !== true) return true;
   const status = statusChannel(person);
   const heartbeat = setInterval(() => status.postMessage(working(person)), HEARTBEAT_MS);
-  const transportOf = (one: string): Transport => within(over, transportTo(one));
+  const bounded = (one: string): Transport => within(over, transportOf(one));
   try {
     const { report, pushError, pullError } = await synchronise(
       { database, sources: DEVICE_SOURCES },
-      transportOf(person),
-      { uploadBytes: () => filesWaiting(database) },
+      bounded(person),
+      { uploadBytes: () => fileBytesWaiting(database) },
     );
-    if (report.wiped) await forgetEveryone(person, database, transportOf, report.held);
+    if (report.wiped) await forgetEveryone(person, database, bounded, report.held);
     const error = pushError ?? pullError;
     if (error !== null) throw error;
     return true;
@@ -101,15 +93,6 @@ function isLed(person: string): Promise<boolean> {
 function working(person: string): SyncStatus {
   const said = { phase: "syncing", live: false, lastSyncAt: null } as const;
   return { person, ...said, trouble: null, progress: null, saidAt: Date.now() };
-}
-
-async function filesWaiting(database: ReplicaDatabase): Promise<number> {
-  const files = await database.blobs.where("purpose").equals("upload").toArray();
-  return files.reduce((sum, one) => sum + one.blob.size - one.sentBytes, 0);
-}
-
-function transportTo(person: string): Transport {
-  return httpTransport(tokensOf(person), { platform: platform(), appVersion: __APP_VERSION__ });
 }
 
 /** Let nothing more begin once the time is over. */

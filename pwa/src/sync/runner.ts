@@ -5,20 +5,21 @@
 
 import { ReplicaDatabase } from "../replica/database";
 import { DEVICE_SOURCES } from "../replica/identity";
+import { fileBytesWaiting } from "../replica/outbox";
 import type { Replica } from "../replica/replica";
 import type { Progress } from "../replica/report";
 import { ensureReserve, isOutOfRoom, makeRoom } from "../replica/room";
 import { synchronise } from "../replica/synchronising";
 import {
-  httpTransport,
   LoginNeededError,
   type TokenSource,
   type Transport,
   TransportError,
 } from "../replica/transport";
 import { device } from "../session/device";
-import { databaseName, platform } from "../session/login";
+import { databaseName } from "../session/login";
 import { tokensOf } from "../session/tokens";
+import { transportOf } from "./connecting";
 import { listen } from "./live";
 import {
   type Command,
@@ -27,8 +28,6 @@ import {
   type SyncStatus,
   statusChannel,
 } from "./messages";
-
-declare const __APP_VERSION__: string;
 
 const INTERVAL_MS = 60_000;
 const BACKOFF_MS_MIN = 1_000;
@@ -124,7 +123,7 @@ export class Runner {
     try {
       const { report, pushError, pullError } = await synchronise(this.replica, this.transport, {
         progress: (progress: Progress) => this.say({ progress }),
-        uploadBytes: () => this.uploadBytes(),
+        uploadBytes: () => fileBytesWaiting(this.replica.database),
       });
       if (report.wiped) {
         await this.afterWipe(report.held);
@@ -173,7 +172,7 @@ export class Runner {
     this.carrying = true;
     try {
       const { database } = this.replica;
-      if ((await this.uploadBytes()) > 0) {
+      if ((await fileBytesWaiting(database)) > 0) {
         const { uploadFiles } = await import("./uploads");
         await uploadFiles(database, this.tokens, this.signal);
       }
@@ -188,11 +187,6 @@ export class Runner {
     } finally {
       this.carrying = false;
     }
-  }
-
-  private async uploadBytes(): Promise<number> {
-    const waiting = await this.replica.database.blobs.where("purpose").equals("upload").toArray();
-    return waiting.reduce((sum, one) => sum + one.blob.size - one.sentBytes, 0);
   }
 
   /** Rest, unless woken before or meanwhile. */
@@ -258,10 +252,6 @@ export class Runner {
     const ahead = Object.entries(heads).some(([scope, seq]) => seq > (cursors.get(scope) ?? 0));
     if (ahead) this.wake();
   }
-}
-
-function transportOf(person: string): Transport {
-  return httpTransport(tokensOf(person), { platform: platform(), appVersion: __APP_VERSION__ });
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -79,7 +79,9 @@ function Form({ project }: { project: string }) {
             label: f(`punch.field.${name}`),
             word: (value: string) => f(`punch.priority.${value}` as never),
             ...(name === "owner_id" ? { choices: owners } : {}),
-            ...(name === "task_id" ? { tasksOf: `project:${project}` } : {}),
+            ...(name === "task_id"
+              ? { tasksOf: { scope: `project:${project}`, ended: true } }
+              : {}),
           }))}
           form={form}
         />

@@ -199,7 +199,7 @@ function LineForm({
     label: f(name === "label" ? `line.label.${kind}` : (`line.field.${name}` as never)),
     word: (value) => f(`line.state.${value}` as never),
     ...(name === "label" ? { list } : {}),
-    ...(name === "task_id" ? { tasksOf: `project:${project}` } : {}),
+    ...(name === "task_id" ? { tasksOf: { scope: `project:${project}` } } : {}),
   }));
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();

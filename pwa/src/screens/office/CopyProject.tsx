@@ -6,7 +6,8 @@ import { useAct } from "../../app/asking";
 import { useOfficeWords } from "../../app/officeWords";
 import { actions, useAppDispatch } from "../../app/store";
 import { useWorkplace } from "../../app/workplace";
-import { Button, Notice, Panel } from "../../components/basics";
+import { Notice, Panel } from "../../components/basics";
+import { FormFoot } from "../../components/FormFoot";
 import { TextField } from "../../components/fields";
 import type { Entity } from "../../replica/view";
 
@@ -77,12 +78,7 @@ export function CopyProject({
           </label>
         </div>
         {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
-        <div className="flex flex-wrap gap-3">
-          <Button disabled={busy} icon="check" tone="primary" type="submit">
-            {o("sheet.copy_do")}
-          </Button>
-          <Button onClick={onDone}>{t("common.cancel")}</Button>
-        </div>
+        <FormFoot busy={busy} label={o("sheet.copy_do")} onCancel={onDone} />
       </form>
     </Panel>
   );

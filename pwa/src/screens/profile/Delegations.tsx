@@ -6,8 +6,9 @@ import { useOfficeWords } from "../../app/officeWords";
 import { useRights } from "../../app/useRights";
 import { useRowForm } from "../../app/useRowForm";
 import { useSaving } from "../../app/useSaving";
-import { useAllRows, useWorkplace } from "../../app/workplace";
+import { useAllRows, useProjects, useWorkplace } from "../../app/workplace";
 import { Badge, Button, Notice, Panel } from "../../components/basics";
+import { FormFoot } from "../../components/FormFoot";
 import { RowFields } from "../../components/RowFields";
 import { SyncMark } from "../../components/SyncMark";
 import { fieldsOf } from "../../engine/schema";
@@ -59,7 +60,7 @@ export function Delegations() {
 function Line({ delegation, mine }: { delegation: Delegation; mine: boolean }) {
   const { o, language } = useOfficeWords();
   const people = useAllRows("person");
-  const projects = useAllRows("project");
+  const projects = useProjects();
   const { busy, trouble, save } = useSaving();
   const nameOf = (person: string): string =>
     people?.find((one) => one.id === person)?.name ?? o("unknown_person");
@@ -118,7 +119,7 @@ function Form({ leads, onDone }: { leads: boolean; onDone: () => void }) {
   const { t, o } = useOfficeWords();
   const { person } = useWorkplace();
   const people = useAllRows("person");
-  const projects = useAllRows("project");
+  const projects = useProjects();
   const { busy, trouble, save } = useSaving();
   const [kinds, setKinds] = useState<readonly string[]>([]);
   const [backwards, setBackwards] = useState(false);
@@ -138,6 +139,10 @@ function Form({ leads, onDone }: { leads: boolean; onDone: () => void }) {
       .filter((one) => one.id !== (form.values.person_id || person))
       .map((one) => ({ value: one.id, label: one.name })),
     project_id: (projects ?? []).map((one) => ({ value: one.id, label: one.name })),
+  };
+  const leave = async (): Promise<void> => {
+    await form.clear();
+    onDone();
   };
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -159,8 +164,7 @@ function Form({ leads, onDone }: { leads: boolean; onDone: () => void }) {
       },
     ]);
     if (saved === null) return;
-    await form.clear();
-    onDone();
+    await leave();
   };
   return (
     <form className="flex flex-col gap-5" onSubmit={submit}>
@@ -194,19 +198,7 @@ function Form({ leads, onDone }: { leads: boolean; onDone: () => void }) {
       </fieldset>
       {backwards && <Notice icon="refused" mood="bad" title={o("project.backwards")} />}
       {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
-      <div className="flex flex-wrap gap-3">
-        <Button disabled={busy} icon="check" tone="primary" type="submit">
-          {o("away.save")}
-        </Button>
-        <Button
-          onClick={async () => {
-            await form.clear();
-            onDone();
-          }}
-        >
-          {t("common.cancel")}
-        </Button>
-      </div>
+      <FormFoot busy={busy} label={o("away.save")} onCancel={leave} />
     </form>
   );
 }

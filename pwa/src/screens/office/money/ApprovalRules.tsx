@@ -9,6 +9,7 @@ import { useSaving } from "../../../app/useSaving";
 import { useAllRows, useRows } from "../../../app/workplace";
 import { Badge, Button, Notice, Panel } from "../../../components/basics";
 import { ConfirmButton } from "../../../components/ConfirmButton";
+import { FormFoot } from "../../../components/FormFoot";
 import { RowFields } from "../../../components/RowFields";
 import { SyncMark } from "../../../components/SyncMark";
 import { fieldsOf } from "../../../engine/schema";
@@ -150,6 +151,10 @@ function Form({ project, row, onDone }: OfProject & { row: Rule | null; onDone: 
     begun: { level: 1 },
     currency: project.currency,
   });
+  const leave = async (): Promise<void> => {
+    await form.clear();
+    onDone();
+  };
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const after = form.read();
@@ -170,8 +175,7 @@ function Form({ project, row, onDone }: OfProject & { row: Rule | null; onDone: 
         : { table: "approval_rule", row: row.id, after },
     ]);
     if (saved === null) return;
-    await form.clear();
-    onDone();
+    await leave();
   };
   return (
     <form className="flex max-w-4xl flex-col gap-5" onSubmit={submit}>
@@ -201,19 +205,7 @@ function Form({ project, row, onDone }: OfProject & { row: Rule | null; onDone: 
       />
       {wrong !== null && <Notice icon="refused" mood="bad" title={o(`approving.${wrong}`)} />}
       {trouble !== null && <Notice icon="refused" mood="bad" title={trouble} />}
-      <div className="flex flex-wrap gap-3">
-        <Button disabled={busy} icon="check" tone="primary" type="submit">
-          {t("common.save")}
-        </Button>
-        <Button
-          onClick={async () => {
-            await form.clear();
-            onDone();
-          }}
-        >
-          {t("common.cancel")}
-        </Button>
-      </div>
+      <FormFoot busy={busy} label={t("common.save")} onCancel={leave} />
     </form>
   );
 }
